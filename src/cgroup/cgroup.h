@@ -1,0 +1,55 @@
+/* A container's cgroup, whatever the layout of the host: one interface, a driver per way of making it. */
+#pragma once
+
+#include "base/err.h"
+#include "base/log.h"
+#include "host/host.h"
+#include "plan/plan.h"
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+/* What is remembered in the state, enough to find the cgroup again without the config or a flag. */
+struct cgroup {
+	enum cgroup_manager manager;
+	const char *path;  /* below every mount root; for systemd filled after the scope exists. NULL: none */
+	const char *scope; /* systemd unit, NULL otherwise */
+	const struct host *host;
+	const struct log *log;
+};
+
+struct cgroup_driver {
+	const char *name;
+	/* Make the cgroup (with parents and controllers). *ret_fd: cgroup2 directory for CLONE_INTO_CGROUP,
+	 * or FD_NONE. EEXIST and non-empty or frozen: an error. On failure nothing that it made is left. */
+	int (*create)(struct cgroup *cg, const struct plan_cgroup *plan, int *ret_fd, struct err *e);
+	/* Remove it and its children; a busy one is retried for up to a second. A missing one is no error. */
+	int (*remove)(struct cgroup *cg, struct err *e);
+};
+
+/* The driver for a manager; NULL for one that is not built yet. */
+const struct cgroup_driver *cgroup_driver_of(enum cgroup_manager m);
+
+/* plan -> made cgroup: driver create + every write + device filter. On failure removed again.
+ * (cgroup/create.c) */
+int cgroup_create(struct cgroup *cg, const struct plan_cgroup *plan, int *ret_fd, struct err *e);
+int cgroup_remove(struct cgroup *cg, struct err *e);
+
+/* Put pid into every hierarchy (v1 and hybrid; v2 only when CLONE_INTO_CGROUP did not). `sub`: below the
+ * container's, or NULL. */
+int cgroup_enter(const struct cgroup *cg, pid_t pid, const char *sub, struct err *e);
+/* The cgroup2 directory for CLONE_INTO_CGROUP at exec, FD_NONE on v1. */
+int cgroup_open(const struct cgroup *cg, const char *sub, int *ret_fd, struct err *e);
+/* Only pids of v1/hybrid need cgroup_enter() even when clone3 placed the child in cgroup2. */
+bool cgroup_needs_enter(const struct cgroup *cg, bool in_cgroup2);
+
+int cgroup_apply(const struct cgroup *cg, const struct plan_cgroup *plan,
+		 struct err *e);                                        /* writes + devices again: update */
+int cgroup_freeze(const struct cgroup *cg, bool frozen, struct err *e); /* waits until it has happened */
+int cgroup_frozen(const struct cgroup *cg, struct err *e);              /* 1, 0 or -errno */
+int cgroup_kill(const struct cgroup *cg, int signal,
+		struct err *e); /* every process in the subtree; cgroup.kill for SIGKILL */
+int cgroup_pids(const struct cgroup *cg, struct arena *a, pid_t **ret, size_t *ret_n,
+		struct err *e); /* with sub-cgroups */
+/* OOM kills so far in this cgroup: memory.events or memory.oom_control; 0 where the controller is missing. */
+int cgroup_oom_kills(const struct cgroup *cg, uint64_t *ret);

@@ -1,0 +1,275 @@
+/*
+ * The plan: everything husk decided before it touched anything.
+ *
+ * plan_build() is pure: the same config, options and host facts give the same plan. The two lanes then carry
+ * the plan out, the parent lane in life/spawn.c and the child lane in life/init.c. Read the structs in order:
+ * it is the order of a container's life. Names ending in _cpath are paths inside the container; they meet the
+ * file system only through sys/beneath.h.
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "host/host.h"
+#include "oci/oci.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#define LIST(type) \
+	struct { \
+		const type *v; \
+		size_t n; \
+	}
+
+/* -- namespaces
+ * ---------------------------------------------------------------------------------------------- */
+
+struct plan_join {
+	const char *path; /* host path of the namespace file */
+	int flag;         /* CLONE_NEW*; setns() checks the type, NS_GET_NSTYPE words the error */
+};
+
+struct plan_map {
+	uint32_t inside, outside, count;
+};
+
+struct plan_clock {
+	int clock; /* CLOCK_MONOTONIC or CLOCK_BOOTTIME */
+	int64_t secs;
+	uint32_t nanosecs;
+};
+
+/*
+ * clone3(clone_flags) -> setns(join in order) -> unshare(unshare_user) -> [maps, clock offsets by the parent]
+ * -> unshare(unshare_rest) -> if (refork) fork with CLONE_PARENT. The common case (nothing joined, no time
+ * namespace) is one clone3() with every flag and nothing else.
+ */
+struct plan_ns {
+	int new_flags;               /* all CLONE_NEW* namespaces to be made, however they are made */
+	int join_flags;              /* all CLONE_NEW* namespaces to be joined */
+	int clone_flags;             /* made by clone3() itself */
+	LIST(struct plan_join) join; /* in the order of setns(): user first when a user namespace is joined */
+	int unshare_user;            /* CLONE_NEWUSER and/or CLONE_NEWTIME after the joins, before the maps */
+	int unshare_rest;            /* the remaining new namespaces after the maps */
+	bool refork;                 /* a pid or time namespace takes effect only in the next child */
+
+	LIST(struct plan_map) uid_map, gid_map; /* empty: no maps to write */
+	bool map_with_helpers; /* newuidmap, newgidmap: unprivileged and more than one's own id */
+	bool deny_setgroups;   /* unprivileged and without helper */
+	LIST(struct plan_clock) clocks;
+
+	bool parent_opens; /* a user namespace is entered and we are privileged: the parent lane opens mount
+			      sources */
+	bool loopback;     /* new network namespace: bring lo up */
+	const char *hostname, *domainname; /* NULL: leave */
+	LIST(struct oci_kv) sysctl;        /* key in slash form: "net/ipv4/ip_forward" */
+};
+
+/* -- the file system
+ * ----------------------------------------------------------------------------------------- */
+
+/* What has to be done for one mount. */
+enum plan_mount_kind {
+	PLAN_MOUNT_FS,          /* a new file system instance of `fstype` */
+	PLAN_MOUNT_BIND,        /* an existing tree or file */
+	PLAN_MOUNT_REMOUNT,     /* change flags of what is mounted there already */
+	PLAN_MOUNT_CGROUP,      /* OCI type "cgroup": what that means depends on `cgroup_layout` */
+	PLAN_MOUNT_PROPAGATION, /* only a propagation change of what is mounted there */
+};
+
+struct plan_mount {
+	enum plan_mount_kind kind;
+	const char *cpath;  /* destination inside the container, absolute */
+	const char *source; /* bind: absolute host path; else the fs source string, may be NULL */
+	const char *fstype;
+	const char *data; /* file system options, comma separated ("mode=755,size=64k"), NULL = none */
+
+	uint64_t attr_set, attr_clear; /* MOUNT_ATTR_* of this mount, for mount_setattr() */
+	uint64_t rec_set, rec_clear;   /* MOUNT_ATTR_* for the whole tree: rro, rnosuid, ... */
+	unsigned long sb_flags; /* MS_* of the file system itself: SYNCHRONOUS, DIRSYNC, LAZYTIME, SILENT,
+				   RDONLY, ... */
+	unsigned long propagation[4]; /* MS_SHARED|MS_REC and so on, in order, 0-terminated */
+
+	bool recursive;       /* rbind */
+	bool source_nofollow; /* src-nofollow: bind the symlink's own inode */
+	bool dest_nofollow;   /* dest-nofollow */
+	bool copy_symlink;    /* copy-symlink: a symlink source becomes the same symlink in the container */
+	bool tmpcopyup;       /* fill the new tmpfs with what was there */
+	bool idmap, idmap_recursive;
+	LIST(struct plan_map)
+	uid_map, gid_map;            /* of the idmapped mount; empty with idmap: the container's own */
+	const char *selinux_context; /* mountLabel to append as context="..."; NULL: none */
+};
+
+struct plan_device {
+	const char *cpath;
+	mode_t type; /* S_IFCHR, S_IFBLK, S_IFIFO */
+	mode_t mode; /* permission bits */
+	uint32_t major, minor, uid, gid;
+	bool bind;       /* mknod is not allowed here (user namespace): bind from the host's /dev */
+	bool is_default; /* one of the six that every container gets */
+};
+
+struct plan_link {
+	const char *cpath, *target;
+	const char *only_if; /* absolute path that must exist inside for the link to be made; NULL: always */
+};
+
+struct plan_rootfs {
+	const char *path; /* absolute host path, resolved by the caller of plan_build (opts.rootfs) */
+	bool readonly;
+	bool no_pivot;                  /* MS_MOVE + chroot, for a root on initramfs */
+	unsigned long propagation;      /* of "/" after the pivot: MS_PRIVATE|MS_REC by default */
+	unsigned long host_propagation; /* of the copied host tree, before anything is mounted:
+					   MS_SLAVE|MS_REC or MS_PRIVATE|MS_REC */
+	LIST(struct plan_mount) mounts;
+	LIST(struct plan_device) devices;
+	LIST(struct plan_link) links;
+	LIST(const char *) masked, readonly_paths;
+	bool console;                     /* bind the pty's slave on /dev/console */
+	enum cgroup_layout cgroup_layout; /* for PLAN_MOUNT_CGROUP */
+	bool cgroup_ns;                   /* the container has a cgroup namespace of its own */
+	const char *mount_label;          /* SELinux, NULL when off */
+};
+
+/* -- cgroup
+ * -------------------------------------------------------------------------------------------------- */
+
+struct plan_write {
+	const char *controller; /* "memory"; on v2 what must be in cgroup.subtree_control; "" = core file,
+				   none needed */
+	const char *file, *value;
+	bool optional;     /* a file the kernel may not have (memory.swap.max without swap accounting) */
+	bool asks_nothing; /* "max", 0 shares: a missing controller is no error */
+};
+
+struct plan_device_rule {
+	bool allow;
+	char type;            /* 'a', 'c', 'b' */
+	int64_t major, minor; /* -1: all */
+	bool read, write, mknod;
+};
+
+enum cgroup_manager { CGROUP_MANAGER_FS, CGROUP_MANAGER_SYSTEMD, CGROUP_MANAGER_DISABLED };
+
+struct plan_cgroup {
+	enum cgroup_manager manager;
+	const char *path;                      /* below every mount root, absolute: "/husk/web1" */
+	bool may_be_absent;                    /* rootless and nothing asked for: go on without a cgroup */
+	LIST(struct plan_write) writes;        /* in the order of writing */
+	LIST(struct plan_device_rule) devices; /* in order, last match wins; empty: no device filter */
+	bool own;           /* hand the cgroup to the container's user (config-linux.md, Cgroup ownership) */
+	uint32_t owner_uid; /* host uid */
+};
+
+/* -- the process
+ * --------------------------------------------------------------------------------------------- */
+
+struct plan_rlimit {
+	int resource; /* RLIMIT_* */
+	uint64_t soft, hard;
+	const char *name;
+};
+
+struct plan_caps {
+	bool set; /* false: leave the sets as they are (config has no capabilities) -> all five are emptied,
+		     see caps.c */
+	uint64_t bounding, effective, inheritable, permitted, ambient; /* bit n = capability n */
+};
+
+struct plan_process {
+	struct oci_strv args, env; /* NULL-terminated arrays, ready for execve */
+	const char *cwd;           /* _cpath */
+	bool terminal;
+	uint16_t rows, columns; /* 0: leave */
+	uint32_t uid, gid;
+	LIST(uint32_t) groups;
+	bool keep_groups; /* leave supplementary groups alone */
+	int umask;        /* -1: leave */
+	LIST(struct plan_rlimit) rlimits;
+	bool set_oom_score_adj;
+	int oom_score_adj;
+	bool no_new_privs;
+	struct plan_caps caps;
+	const char *apparmor; /* NULL: none */
+	const char *selinux;
+	const struct oci_scheduler *scheduler; /* NULL: leave */
+	const struct oci_io_priority *io_priority;
+	const struct oci_memory_policy *memory_policy;
+	const struct oci_exec_cpu_affinity *affinity; /* exec only */
+	long personality;                             /* -1: leave */
+	const char *keyring;                          /* name of the session keyring to join, NULL: leave */
+	bool add_home;  /* no HOME in env: take it from the container's /etc/passwd */
+	bool same_user; /* uid and gid need no change and there is no list of groups */
+};
+
+/* One rule of the filter, resolved to numbers as far as no library is needed. */
+struct plan_seccomp {
+	const struct oci_seccomp *config; /* NULL: no filter */
+	bool late;   /* no_new_privs: load right before exec; else while CAP_SYS_ADMIN is still there */
+	bool notify; /* some action is NOTIFY */
+};
+
+struct plan_hook {
+	const char *path;
+	struct oci_strv args, env;
+	bool env_set; /* false: the hook inherits the runtime's environment */
+	int timeout;  /* seconds, 0 = none */
+};
+
+enum hook_stage {
+	HOOK_PRESTART,
+	HOOK_CREATE_RUNTIME,
+	HOOK_CREATE_CONTAINER,
+	HOOK_START_CONTAINER,
+	HOOK_POSTSTART,
+	HOOK_POSTSTOP,
+	HOOK_STAGES
+};
+
+/* What the config asks and husk leaves out although it goes on: unknown capabilities, v1-only settings, ...
+ */
+struct plan_warnings {
+	char **v;
+	size_t n, cap;
+};
+
+struct plan {
+	const char *id, *bundle;
+	struct plan_ns ns;
+	struct plan_rootfs rootfs;
+	struct plan_cgroup cgroup;
+	bool has_process;
+	struct plan_process process;
+	struct plan_seccomp seccomp;
+	LIST(struct plan_hook) hooks[HOOK_STAGES];
+	struct plan_warnings warnings;
+};
+
+/* What the command line and the caller add to the config. */
+struct plan_opts {
+	const char *id;
+	const char *bundle; /* absolute */
+	bool systemd_cgroup;
+	bool cgroup_disabled;
+	bool no_pivot;
+	bool no_new_keyring;
+	uint32_t preserve_fds;
+};
+
+/* Decide. Everything in *ret lives in `a`; strings of the config are shared, so the config must outlive the
+ * plan. */
+int plan_build(const struct oci_config *config, const struct plan_opts *opts, const struct host *host,
+	       struct arena *a, struct plan *ret, struct err *e);
+
+/* The process part alone, for exec: `base` is the container's plan (its seccomp, LSM and caps are inherited
+ * by the caller). */
+int plan_process(const struct oci_process *process, const struct oci_config *config, const struct host *host,
+		 struct arena *a, struct plan_process *ret, struct plan_warnings *warnings, struct err *e);
+
+/* The plan in words, one line per decision, as `husk plan` shows it; and as JSON. */
+char *plan_text(const struct plan *p, struct arena *a);
+char *plan_json(const struct plan *p, struct arena *a);
