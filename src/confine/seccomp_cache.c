@@ -105,7 +105,7 @@ static int cache_open(int cache_fd, const char *file, size_t *ret_size)
 bool seccomp_cache_load(int cache_fd, const struct seccomp_key *key, struct arena *a,
 			struct seccomp_filter *ret)
 {
-	size_t size, code_at = sizeof(struct header) + padded(key->len);
+	size_t size = 0, code_at = sizeof(struct header) + padded(key->len);
 	own_fd fd = cache_open(cache_fd, key->file, &size);
 
 	if (fd < 0 || size <= code_at || size > code_at + BPF_MAXINSNS * sizeof(struct sock_filter))
