@@ -265,10 +265,14 @@ struct plan_opts {
 int plan_build(const struct oci_config *config, const struct plan_opts *opts, const struct host *host,
 	       struct arena *a, struct plan *ret, struct err *e);
 
-/* The process part alone, for exec: `base` is the container's plan (its seccomp, LSM and caps are inherited
- * by the caller). */
-int plan_process(const struct oci_process *process, const struct oci_config *config, const struct host *host,
-		 struct arena *a, struct plan_process *ret, struct plan_warnings *warnings, struct err *e);
+/*
+ * The process part alone, for exec. `config` is the container's: its id maps, personality and memory policy
+ * hold for every process in it; what the exec'd process inherits of the container's own process (caps, LSM
+ * labels) is put into *process by the caller. `opts` gives the id and the keyring choice.
+ */
+int plan_process(const struct oci_process *process, const struct oci_config *config,
+		 const struct plan_opts *opts, const struct host *host, struct arena *a,
+		 struct plan_process *ret, struct plan_warnings *warnings, struct err *e);
 
 /* The plan in words, one line per decision, as `husk plan` shows it; and as JSON. */
 char *plan_text(const struct plan *p, struct arena *a);
