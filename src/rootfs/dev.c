@@ -64,8 +64,8 @@ static int find_place(struct rootfs *r, int dev_fd, const char *cpath, struct pl
 	p->dir = dev_fd;
 	if (p->name)
 		return 0;
-	p->made_dir = beneath_parent(below ? dev_fd : r->root_fd, below ? cpath + strlen("/dev") : cpath, true,
-				    &p->made_name, e);
+	p->made_dir = beneath_parent(below ? dev_fd : r->root_fd, below ? cpath + strlen("/dev") : cpath,
+				     true, &p->made_name, e);
 	if (p->made_dir < 0)
 		return p->made_dir;
 	p->dir = p->made_dir;
