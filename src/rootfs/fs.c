@@ -3,6 +3,7 @@
 
 #include "base/own.h"
 #include "base/str.h"
+#include "rootfs/idmapped.h"
 #include "rootfs/mount_legacy.h"
 #include "sys/beneath.h"
 #include "sys/mountapi.h"
@@ -164,6 +165,8 @@ int fs_attach(struct rootfs *r, const struct plan_mount *m, uint64_t attrs, int 
 		return attach_legacy(r, m, attrs, target_fd, e);
 	if (tree < 0)
 		return tree;
+	if (m->idmap)
+		TRY(idmapped_apply(tree, m, e));
 	TRY(fs_move(tree, target_fd, e));
 	return TAKE_FD(tree);
 }

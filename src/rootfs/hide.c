@@ -55,7 +55,18 @@ static int put_clone(int cover_fd, int target, struct err *e)
 	return clone < 0 ? err_set(e, -clone, "clone") : fs_move(clone, target, e);
 }
 
-static int mask_file(struct rootfs *r, int target, struct err *e)
+/* Old kernels: what now lies on cpath becomes read-only by a second look at it. */
+static int readonly_legacy(struct rootfs *r, const char *cpath, struct err *e)
+{
+	own_fd top = beneath_open(r->root_fd, cpath, O_PATH, e);
+
+	if (top < 0)
+		return top;
+	int res = legacy_setattr(top, MOUNT_ATTR_RDONLY, 0);
+	return res < 0 ? err_set(e, -res, "remount read-only") : 0;
+}
+
+static int mask_file(struct rootfs *r, const char *cpath, int target, struct err *e)
 {
 	if (r->null_fd < 0)
 		r->null_fd = TRY(open_null(e));
@@ -63,7 +74,7 @@ static int mask_file(struct rootfs *r, int target, struct err *e)
 	if (res != -ENOSYS)
 		return res;
 	res = legacy_bind(r->null_fd, target, false);
-	return res < 0 ? err_set(e, -res, "bind /dev/null") : 0;
+	return res < 0 ? err_set(e, -res, "bind /dev/null") : readonly_legacy(r, cpath, e);
 }
 
 static int mask_dir(struct rootfs *r, int target, struct err *e)
@@ -73,11 +84,10 @@ static int mask_dir(struct rootfs *r, int target, struct err *e)
 	m.selinux_context = r->plan->mount_label;
 	if (r->empty_fd < 0)
 		r->empty_fd = fs_new(&m, COVER_ATTRS, e);
-	if (r->empty_fd >= 0)
-		return put_clone(r->empty_fd, target, e);
-	if (r->empty_fd != -ENOSYS)
-		return r->empty_fd;
-	int res = legacy_mount(m.source, target, m.fstype, legacy_flags(COVER_ATTRS), m.data);
+	int res = r->empty_fd < 0 ? r->empty_fd : put_clone(r->empty_fd, target, e);
+	if (res != -ENOSYS)
+		return res;
+	res = legacy_mount(m.source, target, m.fstype, legacy_flags(COVER_ATTRS), m.data);
 	return res < 0 ? err_set(e, -res, "tmpfs") : 0;
 }
 
@@ -105,20 +115,7 @@ static int mask(struct rootfs *r, const char *cpath, struct err *e)
 		return 0;
 	if (fstat(target, &st) < 0)
 		return err_set(e, errno, "stat");
-	return S_ISDIR(st.st_mode) ? mask_dir(r, target, e) : mask_file(r, target, e);
-}
-
-static int make_readonly_legacy(struct rootfs *r, const char *cpath, int target, struct err *e)
-{
-	int res = legacy_bind(target, target, true);
-
-	if (res < 0)
-		return err_set(e, -res, "bind");
-	own_fd top = beneath_open(r->root_fd, cpath, O_PATH, e);
-	if (top < 0)
-		return top;
-	res = legacy_setattr(top, MOUNT_ATTR_RDONLY, 0);
-	return res < 0 ? err_set(e, -res, "remount read-only") : 0;
+	return S_ISDIR(st.st_mode) ? mask_dir(r, target, e) : mask_file(r, cpath, target, e);
 }
 
 static int make_readonly(struct rootfs *r, const char *cpath, struct err *e)
@@ -129,8 +126,10 @@ static int make_readonly(struct rootfs *r, const char *cpath, struct err *e)
 	if (target < 0)
 		return 0;
 	own_fd tree = sys_open_tree(target, "", OPEN_TREE_CLONE | AT_EMPTY_PATH | AT_RECURSIVE);
-	if (tree == -ENOSYS)
-		return make_readonly_legacy(r, cpath, target, e);
+	if (tree == -ENOSYS) {
+		int res = legacy_bind(target, target, true);
+		return res < 0 ? err_set(e, -res, "bind") : readonly_legacy(r, cpath, e);
+	}
 	if (tree < 0)
 		return err_set(e, -tree, "clone");
 	TRY(fs_move(tree, target, e));

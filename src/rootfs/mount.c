@@ -51,27 +51,30 @@ static int attach_stand_in(const char *host_path, const struct plan_mount *m, in
  */
 static int strict_target(int root_fd, const char *cpath, struct err *e)
 {
+	const int flags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 	char name[NAME_MAX + 1];
-	own_fd dir = fcntl(root_fd, F_DUPFD_CLOEXEC, 3);
+	own_fd dir = FD_NONE;
 
-	for (const char *s = cpath + strspn(cpath, "/"); *s;) {
+	for (const char *s = cpath + strspn(cpath, "/"); *s; s += strspn(s, "/")) {
 		size_t n = strcspn(s, "/");
+		int in = dir < 0 ? root_fd : dir;
 
 		if (n > NAME_MAX || (n <= 2 && strncmp("..", s, n) == 0))
 			return err_say(e, EINVAL, "not a plain path");
 		memcpy(name, s, n);
 		name[n] = '\0';
-		if (mkdirat(dir, name, 0755) < 0 && errno != EEXIST)
-			return err_set(e, errno, "mkdir %s", name);
-		int next = openat(dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		if (next < 0)
+		int next = openat(in, name, flags);
+		if (next < 0 && errno == ENOENT && mkdirat(in, name, 0755) == 0)
+			next = openat(in, name, flags);
+		if (next < 0 && (errno == ENOTDIR || errno == ELOOP))
 			return err_say(e, errno, "%s is not a real directory (a symlink?)", name);
-		(void)close(dir);
+		if (next < 0)
+			return err_set(e, errno, "open %s", name);
+		own_fd_done(&dir);
 		dir = next;
 		s += n;
-		s += strspn(s, "/");
 	}
-	return TAKE_FD(dir);
+	return dir < 0 ? err_say(e, EINVAL, "not a plain path") : TAKE_FD(dir);
 }
 
 static int directory_target(struct rootfs *r, const struct plan_mount *m, struct err *e)
