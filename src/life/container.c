@@ -15,7 +15,8 @@
 #include <poll.h>
 #include <signal.h>
 
-int container_open(const struct husk *h, const char *id, int flags, struct arena *a, struct container *ret, struct err *e)
+int container_open(const struct husk *h, const char *id, int flags, struct arena *a, struct container *ret,
+		   struct err *e)
 {
 	own_container c = CONTAINER_EMPTY;
 
@@ -140,7 +141,9 @@ static void poststop(struct container *c, const struct oci_config *config)
 {
 	struct plan plan;
 	struct err e;
-	struct hook_facts f = { .status = OCI_STATUS_STOPPED, .dir = c->saved->bundle, .annotations = &config->annotations };
+	struct hook_facts f = { .status = OCI_STATUS_STOPPED,
+				.dir = c->saved->bundle,
+				.annotations = &config->annotations };
 
 	if (!config->hooks || config->hooks->poststop.n == 0)
 		return;
