@@ -13,8 +13,9 @@ struct plan_in {
 	struct plan_warnings *warnings;
 };
 
-/* Rules across fields that belong to no single part. (check.c) */
+/* Rules across fields that belong to no single part: before, and once the namespaces are known. (check.c) */
 int plan_check(const struct plan_in *in, struct err *e);
+int plan_check_ns(const struct plan_in *in, const struct plan_ns *ns, struct err *e);
 
 /* Namespaces, maps, names and sysctls of the container. (namespaces.c, idmap.c, sysctl.c) */
 int plan_ns_build(const struct plan_in *in, struct plan_ns *ret, struct err *e);
@@ -40,13 +41,25 @@ int plan_cgroup_build(const struct oci_config *config, const struct plan_opts *o
 		      struct arena *a, struct plan_cgroup *ret, struct plan_warnings *warnings,
 		      struct err *e);
 
-/* The process. (process.c, caps.c, limits.c) */
-int plan_caps_build(const struct oci_capabilities *c, struct arena *a, struct plan_caps *ret,
-		    struct plan_warnings *warnings, struct err *e);
+/* The process; `ns` tells which ids exist. (process.c, caps.c, limits.c) */
+int plan_process_build(const struct oci_process *p, const struct plan_in *in, const struct plan_ns *ns,
+		       struct plan_process *ret, struct err *e);
+void plan_caps_build(const struct oci_capabilities *c, struct arena *a, struct plan_caps *ret,
+		     struct plan_warnings *w);
 int plan_limits_build(const struct oci_process *p, struct arena *a, struct plan_process *ret, struct err *e);
 
 /* hooks.c */
-int plan_hooks_build(const struct plan_in *in, struct plan *ret, struct err *e);
+void plan_hooks_build(const struct plan_in *in, struct plan *ret);
+
+/* Flags in words, comma separated, "" for none; both printers use them. (words.c) */
+const char *plan_words_ns(int flags, struct arena *a);
+const char *plan_words_mount(const struct plan_mount *m, struct arena *a);
+const char *plan_words_caps(uint64_t mask, struct arena *a);
+const char *plan_word_propagation(unsigned long flags);
+const char *plan_word_kind(enum plan_mount_kind kind);
+const char *plan_word_manager(enum cgroup_manager manager);
+const char *plan_word_layout(enum cgroup_layout layout);
+const char *plan_word_stage(enum hook_stage stage);
 
 /* Remember something that is left out although husk goes on. (warn.c) */
 void plan_warn(struct plan_warnings *w, struct arena *a, const char *format, ...)
