@@ -74,6 +74,7 @@ int container_cgroup(struct container *c, struct err *e)
 		.manager = (enum cgroup_manager)c->saved->cgroup_manager,
 		.path = c->saved->cgroup_path,
 		.scope = c->saved->cgroup_scope,
+		.keep = c->saved->cgroup_existed,
 		.host = &c->host,
 		.log = &c->husk->log,
 	};
@@ -164,8 +165,7 @@ int container_destroy(struct container *c, struct err *e)
 	if (c->cgroup.path) {
 		/* without a pid namespace of its own, processes may outlive the first one */
 		(void)cgroup_kill(&c->cgroup, SIGKILL, NULL);
-		if (!c->saved->cgroup_existed)
-			TRY(cgroup_remove(&c->cgroup, e));
+		TRY(cgroup_remove(&c->cgroup, e));
 	}
 	TRY(store_remove(c->root_fd, c->id, e));
 	if (config)

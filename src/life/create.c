@@ -141,6 +141,7 @@ static int record(void *arg, pid_t pid, uint64_t start_time, struct err *e)
 	SET(s, oci_saved, start_time, start_time);
 	if (c->cgroup.scope)
 		SET(s, oci_saved, cgroup_scope, arena_strdup(c->arena, c->cgroup.scope));
+	SET(s, oci_saved, cgroup_existed, c->cgroup.keep);
 	if (!c->cgroup.path)
 		s->has &= ~(UINT64_C(1) << oci_saved_I_cgroup_path);
 	TRY(store_save(c->dir_fd, s, c->arena, e));

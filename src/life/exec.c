@@ -147,7 +147,7 @@ static int place(struct exec *x, bool in_cgroup, struct err *e)
 	TRY(chan_expect(ch, STEP_JOINED, NULL, 0, e));
 	TRY(child_adopt(&x->child, ch->peer, e));
 	if (c->cgroup.path && cgroup_needs_enter(&c->cgroup, in_cgroup))
-		TRY(cgroup_enter(&c->cgroup, x->child.pid, x->opts->cgroup, e));
+		TRY(cgroup_enter(&c->cgroup, x->child.pid, x->opts->cgroup, in_cgroup, e));
 	return chan_send(ch, STEP_PLACED, NULL, 0, e);
 }
 

@@ -3,7 +3,7 @@
 
 #include "life/root.h"
 #include "state/store.h"
-#include "sys/passwd.h"
+#include "host/passwd.h"
 
 static int describe(struct container *c, struct oci_state *ret, struct err *e)
 {
