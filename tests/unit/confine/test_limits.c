@@ -5,8 +5,21 @@
 
 #include <fcntl.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+
+static pid_t waiting_child(void)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		pause();
+		_exit(0);
+	}
+	return pid;
+}
 
 static void limits(void *arg)
 {
@@ -17,12 +30,8 @@ static void limits(void *arg)
 	int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct err e = ERR_INIT;
 	struct rlimit got;
-	pid_t pid = fork();
+	pid_t pid = waiting_child();
 
-	if (pid == 0) {
-		pause();
-		_exit(0);
-	}
 	CHECK(limits_apply(&p, pid, proc, &e) == 0);
 	CHECK(prlimit(pid, RLIMIT_NOFILE, NULL, &got) == 0 && got.rlim_cur == 100 && got.rlim_max == 200);
 	CHECK(prlimit(pid, RLIMIT_CORE, NULL, &got) == 0 && got.rlim_cur == 0 && got.rlim_max == 0);
@@ -31,9 +40,13 @@ static void limits(void *arg)
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	CHECK(read(fd, text, sizeof(text) - 1) > 0 && strcmp(text, "500\n") == 0);
 
-	/* what is so already needs no right */
+	CHECK(kill(pid, SIGKILL) == 0 && waitpid(pid, NULL, 0) == pid);
+
+	/* without rights: downwards, and no further back than the hard limit */
 	CHECK(setresuid(1000, 1000, 1000) == 0);
-	CHECK(limits_apply(&p, pid, proc, &e) == 0);
+	pid = waiting_child();
+	p.set_oom_score_adj = false;
+	CHECK(limits_apply(&p, pid, proc, &e) == 0 && limits_apply(&p, pid, proc, &e) == 0);
 	const struct plan_rlimit more[] = { { RLIMIT_NOFILE, 4096, UINT64_MAX, "RLIMIT_NOFILE" } };
 	p.rlimits.v = more;
 	p.rlimits.n = 1;
@@ -41,8 +54,10 @@ static void limits(void *arg)
 	CHECK(strcmp(e.text, "set RLIMIT_NOFILE to 4096:unlimited: Operation not permitted") == 0);
 	/* unprivileged: a refused oom_score_adj is not an error */
 	p.rlimits.n = 0;
+	p.set_oom_score_adj = true;
 	p.oom_score_adj = -900;
 	CHECK(limits_apply(&p, pid, proc, &e) == 0);
+	CHECK(kill(pid, SIGKILL) == 0);
 }
 
 Test(limits, of_a_child)

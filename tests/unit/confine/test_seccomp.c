@@ -354,12 +354,16 @@ Test(seccomp_cache, damage_is_a_miss)
 	int fd = openat(cache, file_of(profile), O_RDWR | O_CLOEXEC);
 	ssize_t n = read(fd, text, sizeof(text));
 	cr_assert(n > 0 && n < (ssize_t)sizeof(text));
+	uint32_t key_len;
+	memcpy(&key_len, text + 8, sizeof(key_len));
+	ssize_t key_end = 24 + (ssize_t)key_len;
 	for (ssize_t i = 0; i < n; i++) {
 		memcpy(changed, text, (size_t)n);
 		changed[i] ^= 0x20;
 		cr_assert(pwrite(fd, changed, (size_t)n, 0) == n);
 		/* the padding between key and code has no meaning */
-		cr_assert(!cached(profile, &hit) || text[i] == 0, "byte %zd", i);
+		bool padding = i >= key_end && i < (key_end + 7) / 8 * 8;
+		cr_assert(cached(profile, &hit) == padding, "byte %zd", i);
 	}
 	cr_assert(pwrite(fd, text, (size_t)n, 0) == n && cached(profile, &hit));
 	for (ssize_t i = n - 1; i >= 0; i--) {
