@@ -2,6 +2,7 @@
 #include "life/chan.h"
 
 #include "base/own.h"
+#include "base/scm.h"
 
 #include <errno.h>
 #include <string.h>
@@ -10,7 +11,8 @@
 
 enum kind { KIND_STEP, KIND_FAIL, KIND_LOG };
 
-/* One datagram. Both ends are the same program, so native layout will do; lengths are checked all the same. */
+/* One datagram. Both ends are the same program, so native layout will do; lengths are checked all the same.
+ */
 struct message {
 	uint32_t kind;
 	uint32_t step; /* STEP: which; LOG: the level */
@@ -51,27 +53,7 @@ int chan_pair(struct chan *ret_parent, struct chan *ret_child, struct err *e)
 
 static int put(struct chan *c, const struct message *m, size_t text_len, const int *fds, size_t n_fds)
 {
-	union {
-		char buf[CMSG_SPACE(sizeof(int) * CHAN_MAX_FDS)];
-		struct cmsghdr align;
-	} control = { 0 };
-	struct iovec iov = { .iov_base = (void *)(uintptr_t)m, .iov_len = HEAD + text_len };
-	struct msghdr h = { .msg_iov = &iov, .msg_iovlen = 1 };
-
-	if (n_fds) {
-		h.msg_control = control.buf;
-		h.msg_controllen = CMSG_SPACE(sizeof(int) * n_fds);
-		struct cmsghdr *cm = CMSG_FIRSTHDR(&h);
-		cm->cmsg_level = SOL_SOCKET;
-		cm->cmsg_type = SCM_RIGHTS;
-		cm->cmsg_len = CMSG_LEN(sizeof(int) * n_fds);
-		memcpy(CMSG_DATA(cm), fds, sizeof(int) * n_fds);
-	}
-	ssize_t n;
-	do {
-		n = sendmsg(c->fd, &h, MSG_NOSIGNAL);
-	} while (n < 0 && errno == EINTR);
-	return n < 0 ? -errno : 0;
+	return scm_send(c->fd, m, HEAD + text_len, fds, n_fds);
 }
 
 int chan_send(struct chan *c, enum step step, const int *fds, size_t n_fds, struct err *e)
@@ -119,11 +101,12 @@ static size_t take_control(struct msghdr *h, pid_t *ret_pid, int *fds)
 	return n_fds;
 }
 
-/* One datagram into *m, NUL-terminated. Returns the text's length, or -errno; -ECONNRESET at the end of file. */
+/* One datagram into *m, NUL-terminated. Returns the text's length, or -errno; -ECONNRESET at the end of file.
+ */
 static ssize_t get(struct chan *c, struct message *m, int *fds, size_t *ret_n_fds)
 {
 	union {
-		char buf[CMSG_SPACE(sizeof(int) * CHAN_MAX_FDS) + CMSG_SPACE(sizeof(struct ucred))];
+		char buf[CMSG_SPACE(sizeof(int) * SCM_MAX) + CMSG_SPACE(sizeof(struct ucred))];
 		struct cmsghdr align;
 	} control;
 	struct iovec iov = { .iov_base = m, .iov_len = sizeof *m - 1 };
@@ -156,8 +139,8 @@ static void close_all(const int *fds, size_t n)
 int chan_expect(struct chan *c, enum step step, int *ret_fds, size_t n_fds, struct err *e)
 {
 	struct message m;
-	int fds[CHAN_MAX_FDS];
-	size_t got;
+	int fds[SCM_MAX];
+	size_t got = 0;
 
 	for (;;) {
 		ssize_t len = get(c, &m, fds, &got);
@@ -180,9 +163,17 @@ int chan_expect(struct chan *c, enum step step, int *ret_fds, size_t n_fds, stru
 	}
 	if (m.kind != KIND_STEP || m.step != step || got != n_fds) {
 		close_all(fds, got);
-		return err_say(e, EPROTO, "expected %s with %zu descriptors, got %s with %zu", step_name(step), n_fds,
-			       m.kind == KIND_STEP ? step_name(m.step) : "nonsense", got);
+		return err_say(e, EPROTO, "expected %s with %zu descriptors, got %s with %zu",
+			       step_name(step), n_fds, m.kind == KIND_STEP ? step_name(m.step) : "nonsense",
+			       got);
 	}
 	memcpy(ret_fds ? ret_fds : fds, fds, got * sizeof(int));
 	return 0;
+}
+
+int chan_expect_end(struct chan *c, struct err *e)
+{
+	int r = chan_expect(c, STEP_NONE, NULL, 0, e);
+
+	return r == -ECONNRESET ? 0 : r;
 }
