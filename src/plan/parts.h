@@ -51,6 +51,16 @@ int plan_limits_build(const struct oci_process *p, struct arena *a, struct plan_
 /* hooks.c */
 void plan_hooks_build(const struct plan_in *in, struct plan *ret);
 
+/* Flags in words, comma separated, "" for none; both printers use them. (words.c) */
+const char *plan_words_ns(int flags, struct arena *a);
+const char *plan_words_mount(const struct plan_mount *m, struct arena *a);
+const char *plan_words_caps(uint64_t mask, struct arena *a);
+const char *plan_word_propagation(unsigned long flags);
+const char *plan_word_kind(enum plan_mount_kind kind);
+const char *plan_word_manager(enum cgroup_manager manager);
+const char *plan_word_layout(enum cgroup_layout layout);
+const char *plan_word_stage(enum hook_stage stage);
+
 /* Remember something that is left out although husk goes on. (warn.c) */
 void plan_warn(struct plan_warnings *w, struct arena *a, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

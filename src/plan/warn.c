@@ -12,6 +12,9 @@ void plan_warn(struct plan_warnings *w, struct arena *a, const char *format, ...
 	va_start(ap, format);
 	vsnprintf(text, sizeof text, format, ap);
 	va_end(ap);
+	for (char *p = text; *p; p++) /* a warning quotes the config, and stays one line */
+		if (*p < ' ' && *p > 0)
+			*p = '?';
 	w->v = arena_grow(a, w->v, &w->cap, w->n + 1, sizeof *w->v);
 	w->v[w->n++] = arena_strdup(a, text);
 }
