@@ -92,15 +92,17 @@ static const yajl_callbacks callbacks = {
 
 static int syntax(const char *text, size_t offset, const char *what, struct err *e)
 {
-	size_t line = 1, start = 0;
+	size_t line = 1, start = 0, n = strcspn(what, "\n");
 
 	for (size_t i = 0; i < offset; i++)
 		if (text[i] == '\n') {
 			line++;
 			start = i + 1;
 		}
+	if (n > 0 && what[n - 1] == '.')
+		n--;
 	return err_say(e, EINVAL, "invalid JSON at line %zu, column %zu: %.*s", line, offset - start + 1,
-		       (int)strcspn(what, "\n"), what);
+		       (int)n, what);
 }
 
 /* Length of the well-formed UTF-8 sequence at s, 0 if there is none (RFC 3629, section 4). */
@@ -229,7 +231,8 @@ int oci_json_read(const char *text, size_t len, const struct json_handler *handl
 		return err_set(e, ENOMEM, "read JSON");
 	(void)yajl_config(handle, yajl_dont_validate_strings, 1);
 	yajl_status status = yajl_parse(handle, (const unsigned char *)text, len);
-	size_t offset = yajl_get_bytes_consumed(handle);
+	size_t consumed = yajl_get_bytes_consumed(handle);
+	size_t offset = consumed > 0 ? consumed - 1 : 0; /* the byte it stopped at is consumed */
 	if (status == yajl_status_ok) {
 		status = yajl_complete_parse(handle);
 		offset = len;

@@ -3,10 +3,7 @@
 
 #include "base/str.h"
 #include "cmd/version.h"
-
-#include <ctype.h>
-#include <linux/capability.h>
-#include <sys/capability.h>
+#include "plan/plan.h"
 
 static const char *const hook_names[] = { "prestart",       "createRuntime", "createContainer",
 					  "startContainer", "poststart",     "poststop" };
@@ -24,25 +21,6 @@ static struct oci_strv copy_words(const char *const *words, size_t n, struct are
 static struct oci_strv enum_words(const struct oci_enum_table *t, struct arena *a)
 {
 	return copy_words(t->words, t->n, a);
-}
-
-/* libcap says "cap_chown", the specification "CAP_CHOWN". */
-static struct oci_strv capabilities(struct arena *a)
-{
-	struct oci_strv ret = { .v = arena_array(a, CAP_LAST_CAP + 2, sizeof *ret.v) };
-
-	for (int cap = 0; cap <= CAP_LAST_CAP; cap++) {
-		char *name = cap_to_name(cap);
-
-		if (name && !isdigit((unsigned char)*name)) {
-			ret.v[ret.n] = arena_strdup(a, name);
-			for (char *p = ret.v[ret.n]; *p; p++)
-				*p = (char)toupper((unsigned char)*p);
-			ret.n++;
-		}
-		(void)cap_free(name);
-	}
-	return ret;
 }
 
 static struct oci_feature_cgroup *cgroup(struct arena *a)
@@ -96,7 +74,7 @@ static struct oci_features_linux *features_linux(struct arena *a)
 	SET(rdt, oci_feature_rdt, enabled, false);
 	SET(mount_ext, oci_feature_mount_ext, idmap, enabled(true, a));
 	SET(f, oci_features_linux, namespaces, enum_words(&oci_enum_ns_type, a));
-	SET(f, oci_features_linux, capabilities, capabilities(a));
+	SET(f, oci_features_linux, capabilities, plan_cap_names(a));
 	SET(f, oci_features_linux, cgroup, cgroup(a));
 	SET(f, oci_features_linux, seccomp, seccomp(a));
 	SET(f, oci_features_linux, apparmor, enabled(true, a));
@@ -127,6 +105,7 @@ void husk_features(struct arena *a, struct oci_features *ret)
 	SET(ret, oci_features, oci_version_min, arena_strdup(a, HUSK_SPEC_MIN));
 	SET(ret, oci_features, oci_version_max, arena_strdup(a, HUSK_SPEC_VERSION));
 	SET(ret, oci_features, hooks, copy_words(hook_names, sizeof hook_names / sizeof *hook_names, a));
+	SET(ret, oci_features, mount_options, plan_mount_options(a));
 	SET(ret, oci_features, linux_, features_linux(a));
 	SET(ret, oci_features, annotations, annotations(a));
 }

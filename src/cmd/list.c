@@ -1,12 +1,9 @@
 /* husk list */
 #include "cmd/cmd.h"
 
-#include "base/file.h"
-#include "base/num.h"
 #include "cmd/output.h"
 
 #include <errno.h>
-#include <fcntl.h>
 
 struct list_options {
 	const char *format;
@@ -20,47 +17,12 @@ static const struct option options[] = {
 	{ 0 },
 };
 
-#define COLUMNS    6
-#define MIN_WIDTH  9
-#define PASSWD_MAX (1u << 20)
+#define COLUMNS   6
+#define MIN_WIDTH 9
 
 struct row {
 	const char *cell[COLUMNS];
 };
-
-/* The name of a uid given in decimal; the number itself when nobody has it. No NSS: one static program. */
-static const char *owner_name(const char *uid, const char *passwd, struct arena *a)
-{
-	uint32_t number, line_uid;
-
-	if (!uid || !num_id(uid, &number))
-		return uid ? uid : "";
-	for (const char *line = passwd; line && *line;
-	     line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
-		size_t name = strcspn(line, ":\n");
-		const char *p = line + name;
-
-		if (*p++ != ':')
-			continue;
-		p += strcspn(p, ":\n");
-		if (*p++ != ':')
-			continue;
-		if (num_id(arena_strndup(a, p, strcspn(p, ":\n")), &line_uid) && line_uid == number)
-			return arena_strndup(a, line, name);
-	}
-	return uid;
-}
-
-static void name_owners(struct oci_state *v, size_t n, struct arena *a)
-{
-	char *passwd = NULL;
-	size_t len;
-
-	if (n == 0 || file_read(AT_FDCWD, "/etc/passwd", PASSWD_MAX, a, &passwd, &len, NULL) < 0)
-		return;
-	for (size_t i = 0; i < n; i++)
-		SET(&v[i], oci_state, owner, arena_strdup(a, owner_name(v[i].owner, passwd, a)));
-}
 
 static const char *or_empty(const char *s)
 {
@@ -126,7 +88,6 @@ static int run(struct call *c, struct err *e)
 			strbuf_printf(&out, "%s\n", v[i].id);
 		return n ? output_write(1, out.text, out.len, e) : 0;
 	}
-	name_owners(v, n, c->arena);
 	if (json)
 		TRY(print_json(v, n, c->arena, &out, e));
 	else

@@ -56,7 +56,7 @@ static int store(const struct reader *r, const struct option *o, char *value, st
 		*(bool *)to = flag;
 		break;
 	case OPTION_STRING:
-		*(char **)to = value;
+		*(char **)to = *value ? value : NULL; /* callers of runc pass "" for "none" */
 		break;
 	case OPTION_NUMBER:
 		if (!num_u32(value, to))

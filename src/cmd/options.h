@@ -11,7 +11,7 @@
 
 enum option_kind {
 	OPTION_FLAG,   /* bool */
-	OPTION_STRING, /* const char * */
+	OPTION_STRING, /* const char *; an empty value is none */
 	OPTION_NUMBER, /* uint32_t */
 	OPTION_LIST,   /* struct words: may be repeated */
 };

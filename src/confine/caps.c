@@ -60,19 +60,19 @@ static uint64_t bounded(uint64_t caps)
 	uint64_t in = 0;
 
 	for (int cap = 0; cap < 64; cap++)
-		if (caps & bit(cap) && prctl(PR_CAPBSET_READ, cap, 0, 0, 0) == 1)
+		if (caps & bit(cap) && prctl(PR_CAPBSET_READ, (unsigned long)cap, 0UL, 0UL, 0UL) == 1)
 			in |= bit(cap);
 	return in;
 }
 
 static int bound_drop(int cap, struct err *e)
 {
-	if (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) == 0)
+	if (prctl(PR_CAPBSET_DROP, (unsigned long)cap, 0UL, 0UL, 0UL) == 0)
 		return 1;
 	if (errno == EINVAL) /* past the kernel's last capability */
 		return 0;
 	/* Without CAP_SETPCAP nothing can be dropped; that is fine where nothing is left to drop. */
-	if (errno == EPERM && prctl(PR_CAPBSET_READ, cap, 0, 0, 0) == 0)
+	if (errno == EPERM && prctl(PR_CAPBSET_READ, (unsigned long)cap, 0UL, 0UL, 0UL) == 0)
 		return 1;
 	return err_set(e, EPERM, "drop capability %d from the bounding set", cap);
 }
@@ -96,7 +96,7 @@ int caps_bound(const struct plan_caps *want, const struct log *log, struct err *
 
 int caps_keep(struct err *e)
 {
-	if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
+	if (prctl(PR_SET_KEEPCAPS, 1UL, 0UL, 0UL, 0UL) < 0)
 		return err_set(e, errno, "keep capabilities over the change of user");
 	return 0;
 }
@@ -113,10 +113,11 @@ int caps_raise(struct err *e)
 /* The ambient set can only hold what is permitted and inheritable; the kernel lowers it with them. */
 static int ambient_apply(uint64_t ambient, struct err *e)
 {
-	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
+	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0UL, 0UL, 0UL) < 0)
 		return err_set(e, errno, "clear the ambient capabilities");
 	for (int cap = 0; cap < 64; cap++)
-		if (ambient & bit(cap) && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0) < 0)
+		if (ambient & bit(cap) &&
+		    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, (unsigned long)cap, 0UL, 0UL) < 0)
 			return err_set(e, errno, "raise ambient capability %d", cap);
 	return 0;
 }

@@ -31,7 +31,7 @@ static int privileged_part(const struct confine *c, struct err *e)
 	if (p->selinux)
 		TRY(lsm_selinux(c->procfs_fd, p->selinux, e));
 
-	if (p->no_new_privs && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+	if (p->no_new_privs && prctl(PR_SET_NO_NEW_PRIVS, 1UL, 0UL, 0UL, 0UL) < 0)
 		return err_set(e, errno, "set no_new_privs");
 	return 0;
 }

@@ -10,7 +10,8 @@
 
 enum kind { KIND_STEP, KIND_FAIL, KIND_LOG };
 
-/* One datagram. Both ends are the same program, so native layout will do; lengths are checked all the same. */
+/* One datagram. Both ends are the same program, so native layout will do; lengths are checked all the same.
+ */
 struct message {
 	uint32_t kind;
 	uint32_t step; /* STEP: which; LOG: the level */
@@ -119,7 +120,8 @@ static size_t take_control(struct msghdr *h, pid_t *ret_pid, int *fds)
 	return n_fds;
 }
 
-/* One datagram into *m, NUL-terminated. Returns the text's length, or -errno; -ECONNRESET at the end of file. */
+/* One datagram into *m, NUL-terminated. Returns the text's length, or -errno; -ECONNRESET at the end of file.
+ */
 static ssize_t get(struct chan *c, struct message *m, int *fds, size_t *ret_n_fds)
 {
 	union {
@@ -157,7 +159,7 @@ int chan_expect(struct chan *c, enum step step, int *ret_fds, size_t n_fds, stru
 {
 	struct message m;
 	int fds[CHAN_MAX_FDS];
-	size_t got;
+	size_t got = 0;
 
 	for (;;) {
 		ssize_t len = get(c, &m, fds, &got);
@@ -180,9 +182,17 @@ int chan_expect(struct chan *c, enum step step, int *ret_fds, size_t n_fds, stru
 	}
 	if (m.kind != KIND_STEP || m.step != step || got != n_fds) {
 		close_all(fds, got);
-		return err_say(e, EPROTO, "expected %s with %zu descriptors, got %s with %zu", step_name(step), n_fds,
-			       m.kind == KIND_STEP ? step_name(m.step) : "nonsense", got);
+		return err_say(e, EPROTO, "expected %s with %zu descriptors, got %s with %zu",
+			       step_name(step), n_fds, m.kind == KIND_STEP ? step_name(m.step) : "nonsense",
+			       got);
 	}
 	memcpy(ret_fds ? ret_fds : fds, fds, got * sizeof(int));
 	return 0;
+}
+
+int chan_expect_end(struct chan *c, struct err *e)
+{
+	int r = chan_expect(c, STEP_NONE, NULL, 0, e);
+
+	return r == -ECONNRESET ? 0 : r;
 }

@@ -16,17 +16,21 @@ struct chan {
 
 enum { CHAN_MAX_FDS = 4 };
 
-/* A connected pair, both CLOEXEC; `parent` gets the kernel's word on who sends. Caller owns both descriptors. */
+/* A connected pair, both CLOEXEC; `parent` gets the kernel's word on who sends. Caller owns both descriptors.
+ */
 int chan_pair(struct chan *ret_parent, struct chan *ret_child, struct err *e);
 
 /* Tell the peer that `step` is done; up to CHAN_MAX_FDS descriptors ride along (they stay ours). */
 int chan_send(struct chan *c, enum step step, const int *fds, size_t n_fds, struct err *e);
 
 /*
- * Wait for `step`. Log lines on the way go to c->log. The peer's failure becomes ours, in its words. -ECONNRESET: it died.
- * ret_fds gets exactly n_fds descriptors (owned by the caller), or it is an error.
+ * Wait for `step`. Log lines on the way go to c->log. The peer's failure becomes ours, in its words.
+ * -ECONNRESET: it died. ret_fds gets exactly n_fds descriptors (owned by the caller), or it is an error.
  */
 int chan_expect(struct chan *c, enum step step, int *ret_fds, size_t n_fds, struct err *e);
+
+/* Wait for the end of file that a successful execve() leaves behind; the peer's failure becomes ours. */
+int chan_expect_end(struct chan *c, struct err *e);
 
 /* Report our failure; nothing follows. Never fails itself: there is nobody left to tell. */
 void chan_fail(struct chan *c, const struct err *e);

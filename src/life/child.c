@@ -26,6 +26,22 @@ int child_end(struct child *c)
 	return status;
 }
 
+int child_adopt(struct child *c, pid_t pid, struct err *e)
+{
+	pid_t between = c->pid;
+
+	if (pid == between || pid <= 0)
+		return 0;
+	c->pid = pid;
+	own_fd_done(&c->pidfd);
+	int fd = sys_pidfd_open(pid);
+	c->pidfd = fd < 0 ? FD_NONE : fd;
+	while (waitpid(between, NULL, __WALL) < 0)
+		if (errno != EINTR)
+			return err_set(e, errno, "reap the intermediate process");
+	return 0;
+}
+
 void child_release(struct child *c)
 {
 	own_fd_done(&c->pidfd);
@@ -45,7 +61,8 @@ static int close_span(unsigned from, unsigned to, struct err *e)
 		return 0;
 	if (errno != ENOSYS && errno != EPERM)
 		return err_set(e, errno, "close_range");
-	/* before 5.9, or filtered: the table is small, and none of ours is above the soft limit of a test's thousand */
+	/* before 5.9, or filtered: the table is small, and none of ours is above the soft limit of a test's
+	 * thousand */
 	for (unsigned fd = from; fd <= to && fd < 4096; fd++)
 		(void)close((int)fd);
 	return 0;

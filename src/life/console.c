@@ -30,8 +30,8 @@ static int check_multiplexer(int fd, struct err *e)
 int console_open(int root_fd, const struct plan_process *p, int *ret_master, int *ret_slave, struct err *e)
 {
 	int unlock = 0;
-	own_fd master =
-		TRY_IN(beneath_open(root_fd, "/dev/pts/ptmx", O_RDWR | O_NOCTTY | O_NOFOLLOW, e), e, "create terminal");
+	own_fd master = TRY_IN(beneath_open(root_fd, "/dev/pts/ptmx", O_RDWR | O_NOCTTY | O_NOFOLLOW, e), e,
+			       "create terminal");
 
 	TRY_IN(check_multiplexer(master, e), e, "create terminal");
 	if (ioctl(master, TIOCSPTLCK, &unlock) < 0)
@@ -53,7 +53,8 @@ int console_attach(int slave, const struct plan_process *p, struct err *e)
 {
 	if (ioctl(slave, TIOCSCTTY, 0) < 0)
 		return err_set(e, errno, "make the terminal our controlling one");
-	/* the program may want to reopen it as /dev/stdout; a user namespace without that id cannot, and need not, change it */
+	/* the program may want to reopen it as /dev/stdout; a user namespace without that id cannot, and need
+	 * not, change it */
 	if (fchown(slave, p->uid, (gid_t)-1) < 0 && errno != EPERM && errno != EINVAL && errno != EROFS)
 		return err_set(e, errno, "give the terminal to uid %u", p->uid);
 	for (int fd = 0; fd < 3; fd++)
@@ -71,7 +72,10 @@ int console_send(const char *path, int master, struct err *e)
 		struct cmsghdr align;
 	} control = { 0 };
 	struct iovec iov = { .iov_base = (void *)(uintptr_t)name, .iov_len = sizeof name - 1 };
-	struct msghdr h = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control.buf, .msg_controllen = sizeof control.buf };
+	struct msghdr h = { .msg_iov = &iov,
+			    .msg_iovlen = 1,
+			    .msg_control = control.buf,
+			    .msg_controllen = sizeof control.buf };
 	own_fd s = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	if (s < 0)

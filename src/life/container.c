@@ -15,7 +15,8 @@
 #include <poll.h>
 #include <signal.h>
 
-int container_open(const struct husk *h, const char *id, int flags, struct arena *a, struct container *ret, struct err *e)
+int container_open(const struct husk *h, const char *id, int flags, struct arena *a, struct container *ret,
+		   struct err *e)
 {
 	own_container c = CONTAINER_EMPTY;
 
@@ -73,6 +74,7 @@ int container_cgroup(struct container *c, struct err *e)
 		.manager = (enum cgroup_manager)c->saved->cgroup_manager,
 		.path = c->saved->cgroup_path,
 		.scope = c->saved->cgroup_scope,
+		.keep = c->saved->cgroup_existed,
 		.host = &c->host,
 		.log = &c->husk->log,
 	};
@@ -140,7 +142,9 @@ static void poststop(struct container *c, const struct oci_config *config)
 {
 	struct plan plan;
 	struct err e;
-	struct hook_facts f = { .status = OCI_STATUS_STOPPED, .dir = c->saved->bundle, .annotations = &config->annotations };
+	struct hook_facts f = { .status = OCI_STATUS_STOPPED,
+				.dir = c->saved->bundle,
+				.annotations = &config->annotations };
 
 	if (!config->hooks || config->hooks->poststop.n == 0)
 		return;
@@ -161,8 +165,7 @@ int container_destroy(struct container *c, struct err *e)
 	if (c->cgroup.path) {
 		/* without a pid namespace of its own, processes may outlive the first one */
 		(void)cgroup_kill(&c->cgroup, SIGKILL, NULL);
-		if (!c->saved->cgroup_existed)
-			TRY(cgroup_remove(&c->cgroup, e));
+		TRY(cgroup_remove(&c->cgroup, e));
 	}
 	TRY(store_remove(c->root_fd, c->id, e));
 	if (config)

@@ -20,15 +20,18 @@ struct container {
 enum { CONTAINER_LOCK = 1 };
 
 /* Open `id`, with the lock when asked. */
-int container_open(const struct husk *h, const char *id, int flags, struct arena *a, struct container *ret, struct err *e);
+int container_open(const struct husk *h, const char *id, int flags, struct arena *a, struct container *ret,
+		   struct err *e);
 void container_done(struct container *c);
-#define own_container __attribute__((cleanup(container_done))) struct container
+#define own_container   __attribute__((cleanup(container_done))) struct container
 #define CONTAINER_EMPTY ((struct container){ .root_fd = FD_NONE, .dir_fd = FD_NONE })
 
-/* OCI_STATUS_*, from the kernel: is the recorded process there (same pid, same start time), at the gate, frozen? */
+/* OCI_STATUS_*, from the kernel: is the recorded process there (same pid, same start time), at the gate,
+ * frozen? */
 int container_status(struct container *c, struct err *e);
 
-/* pidfd of the recorded process, verified; -ESRCH when it is gone. FD_NONE (and verified) on a kernel without pidfds. */
+/* pidfd of the recorded process, verified; -ESRCH when it is gone. FD_NONE (and verified) on a kernel without
+ * pidfds. */
 int container_pidfd(struct container *c, int *ret, struct err *e);
 
 /* Fill c->cgroup. A container without one has path NULL. */
@@ -38,7 +41,8 @@ int container_cgroup(struct container *c, struct err *e);
 int container_config(struct container *c, struct oci_config **ret, struct err *e);
 int container_plan(struct container *c, const struct oci_config *config, struct plan *ret, struct err *e);
 
-/* Take away everything create made: processes that are left, cgroup, state directory; then the poststop hooks. */
+/* Take away everything create made: processes that are left, cgroup, state directory; then the poststop
+ * hooks. */
 int container_destroy(struct container *c, struct err *e);
 
 /* Kill the recorded process and wait until it is gone. */

@@ -2,10 +2,11 @@
 #include "life/create.h"
 
 #include "base/file.h"
-#include "base/num.h"
 #include "base/str.h"
 #include "life/hooks.h"
+#include "life/listenfds.h"
 #include "life/root.h"
+#include "life/seccompdir.h"
 #include "rootfs/rootfs.h"
 #include "state/store.h"
 
@@ -26,7 +27,8 @@ static int read_config(struct create *c, struct err *e)
 	free(path);
 	const char *file = name[0] == '/' ? name : arena_printf(c->arena, "%s/%s", c->bundle, name);
 	TRY(file_read(AT_FDCWD, file, ROOT_CONFIG_LIMIT, c->arena, &c->config_text, &c->config_len, e));
-	TRY_IN(oci_parse(&oci_type_config, c->config_text, c->config_len, c->arena, &config, e), e, "%s", name);
+	TRY_IN(oci_parse(&oci_type_config, c->config_text, c->config_len, c->arena, &config, e), e, "%s",
+	       name);
 	c->config = config;
 	return 0;
 }
@@ -61,7 +63,8 @@ static char *timestamp(struct arena *a)
 	return arena_printf(a, "%s.%09ldZ", date, t.tv_nsec);
 }
 
-/* The record as it is before anything else is made, so that whoever finds a killed create can clear it away. */
+/* The record as it is before anything else is made, so that whoever finds a killed create can clear it away.
+ */
 static int record_start(struct create *c, struct err *e)
 {
 	struct oci_saved *s = &c->saved;
@@ -87,7 +90,8 @@ static int clear_stale(struct create *c, struct err *e)
 {
 	struct oci_saved *old;
 
-	if (store_load(c->dir_fd, c->opts->id, c->arena, &old, NULL) < 0 || !old->cgroup_path || old->cgroup_existed)
+	if (store_load(c->dir_fd, c->opts->id, c->arena, &old, NULL) < 0 || !old->cgroup_path ||
+	    old->cgroup_existed)
 		return 0;
 	struct cgroup cg = { .manager = (enum cgroup_manager)old->cgroup_manager,
 			     .path = old->cgroup_path,
@@ -117,9 +121,10 @@ static int reserve(struct create *c, struct err *e)
 
 static int make_cgroup(struct create *c, struct err *e)
 {
-	c->cgroup = (struct cgroup){
-		.manager = c->plan.cgroup.manager, .path = c->plan.cgroup.path, .host = &c->host, .log = &c->husk->log
-	};
+	c->cgroup = (struct cgroup){ .manager = c->plan.cgroup.manager,
+				     .path = c->plan.cgroup.path,
+				     .host = &c->host,
+				     .log = &c->husk->log };
 	TRY(cgroup_create(&c->cgroup, &c->plan.cgroup, &c->cgroup_fd, e));
 	c->made_cgroup = c->cgroup.path;
 	return 0;
@@ -136,6 +141,7 @@ static int record(void *arg, pid_t pid, uint64_t start_time, struct err *e)
 	SET(s, oci_saved, start_time, start_time);
 	if (c->cgroup.scope)
 		SET(s, oci_saved, cgroup_scope, arena_strdup(c->arena, c->cgroup.scope));
+	SET(s, oci_saved, cgroup_existed, c->cgroup.keep);
 	if (!c->cgroup.path)
 		s->has &= ~(UINT64_C(1) << oci_saved_I_cgroup_path);
 	TRY(store_save(c->dir_fd, s, c->arena, e));
@@ -147,31 +153,16 @@ static int record(void *arg, pid_t pid, uint64_t start_time, struct err *e)
 	return 0;
 }
 
-/* --preserve-fds, and the sockets of LISTEN_FDS before them: each must be open. */
-static int count_fds(const struct create *c, unsigned *ret, struct err *e)
-{
-	uint32_t listen = 0;
-	const char *text = getenv("LISTEN_FDS");
-
-	if (!str_empty(text) && (!num_u32(text, &listen) || listen > 1024))
-		return err_say(e, EINVAL, "LISTEN_FDS=%.32s is not a number of descriptors", text);
-	for (unsigned i = 0; i < listen + c->opts->preserve_fds; i++)
-		if (fcntl(3 + (int)i, F_GETFD) < 0)
-			return err_set(e, errno, "preserve descriptor %u", 3 + i);
-	for (unsigned i = 0; i < listen + c->opts->preserve_fds; i++)
-		(void)fcntl(3 + (int)i, F_SETFD, 0);
-	*ret = listen + c->opts->preserve_fds;
-	return 0;
-}
-
 static int check_console(const struct create *c, bool detached, struct err *e)
 {
 	bool terminal = c->plan.has_process && c->plan.process.terminal;
 
 	if (terminal && detached && !c->opts->console_socket)
-		return err_say(e, EINVAL, "cannot allocate tty if husk will detach without setting console socket");
+		return err_say(e, EINVAL,
+			       "cannot allocate tty if husk will detach without setting console socket");
 	if (c->opts->console_socket && !(terminal && detached))
-		return err_say(e, EINVAL, "cannot use console socket if husk will not detach or allocate tty");
+		return err_say(e, EINVAL,
+			       "cannot use console socket if husk will not detach or allocate tty");
 	return 0;
 }
 
@@ -190,7 +181,7 @@ static int fill_lane(struct create *c, struct err *e)
 		.gate = GATE_EMPTY,
 		.cgroup_path = c->cgroup.path,
 	};
-	TRY(count_fds(c, &l->preserve_fds, e));
+	TRY(listen_fds(c->opts->preserve_fds, &l->preserve_fds, e));
 	if (c->plan.ns.join.n) {
 		l->joins = arena_array(c->arena, c->plan.ns.join.n, sizeof *l->joins);
 		for (size_t i = 0; i < c->plan.ns.join.n; i++)
@@ -204,7 +195,7 @@ static int fill_lane(struct create *c, struct err *e)
 		TRY(rootfs_open_sources(&c->plan.rootfs, l->sources, e));
 	}
 	if (c->plan.has_process && c->plan.seccomp.config) {
-		own_fd cache = seccomp_cache_open(c->root_fd);
+		own_fd cache = seccomp_dir_open(c->root_fd);
 		TRY(seccomp_compile(&c->plan.seccomp, cache, c->arena, &l->filter, &c->husk->log, e));
 	}
 	return gate_make(c->dir_fd, &l->gate, e);
@@ -267,7 +258,8 @@ void create_done(struct create *c)
 	if (c->wrote_pid_file)
 		(void)unlink(c->opts->pid_file);
 	if (c->spawn.hooks_began) {
-		/* a hook failed, or what came after: the container was there and has ended (runtime.md, Lifecycle 3 to 5, 13) */
+		/* a hook failed, or what came after: the container was there and has ended (runtime.md,
+		 * Lifecycle 3 to 5, 13) */
 		struct hook_facts f = { .status = OCI_STATUS_STOPPED,
 					.dir = c->bundle,
 					.annotations = &c->config->annotations };

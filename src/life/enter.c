@@ -17,7 +17,7 @@
 
 static const struct name ns_names[] = {
 	{ "pid", CLONE_NEWPID },       { "network", CLONE_NEWNET }, { "mount", CLONE_NEWNS },
-	{ "ipc", CLONE_NEWIPC },       { "uts", CLONE_NEWUTS },	    { "user", CLONE_NEWUSER },
+	{ "ipc", CLONE_NEWIPC },       { "uts", CLONE_NEWUTS },     { "user", CLONE_NEWUSER },
 	{ "cgroup", CLONE_NEWCGROUP }, { "time", CLONE_NEWTIME },   { NULL, 0 },
 };
 
@@ -38,10 +38,11 @@ int enter_open_joins(const struct plan_ns *ns, int *fds, struct err *e)
 			return err_set(e, errno, "join %s namespace: open %s", ns_name(j->flag), j->path);
 		int type = ioctl(fds[i], NS_GET_NSTYPE);
 		if (type < 0)
-			return err_say(e, EINVAL, "join %s namespace: %s is not a namespace", ns_name(j->flag), j->path);
+			return err_say(e, EINVAL, "join %s namespace: %s is not a namespace",
+				       ns_name(j->flag), j->path);
 		if (type != j->flag)
-			return err_say(e, EINVAL, "join %s namespace: %s is a %s namespace", ns_name(j->flag), j->path,
-				       ns_name(type));
+			return err_say(e, EINVAL, "join %s namespace: %s is a %s namespace", ns_name(j->flag),
+				       j->path, ns_name(type));
 	}
 	return 0;
 }
@@ -72,8 +73,9 @@ static uint32_t first_inside(const struct plan_map *v, size_t n)
 	return n ? v[0].inside : 0;
 }
 
-/* In a new user namespace we still have the outer ids: take the inner root's, so that what we make belongs to it. */
-static int become_inner_root(const struct plan_ns *ns, struct err *e)
+/* In a new user namespace we still have the outer ids: take the inner root's, so that what we make belongs to
+ * it. */
+int enter_become_root(const struct plan_ns *ns, struct err *e)
 {
 	gid_t gid = first_inside(ns->gid_map.v, ns->gid_map.n);
 	uid_t uid = first_inside(ns->uid_map.v, ns->uid_map.n);
@@ -117,7 +119,7 @@ int enter_rest(struct lane *l, struct err *e)
 	const struct plan_ns *ns = &l->plan->ns;
 
 	if ((ns->new_flags | ns->join_flags) & CLONE_NEWUSER)
-		TRY(become_inner_root(ns, e));
+		TRY(enter_become_root(ns, e));
 	(void)sys_set_dumpable(false);
 	if (ns->unshare_rest && unshare(ns->unshare_rest) < 0)
 		return err_set(e, errno, "create namespaces");

@@ -28,7 +28,8 @@ int foreground_begin(struct foreground *f, struct err *e)
 
 	(void)sigfillset(&all);
 	/* faults are ours, stopping is the shell's wish for us, and nobody can block the other two */
-	static const int ours[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS, SIGTSTP, SIGTTIN, SIGTTOU };
+	static const int ours[] = { SIGSEGV, SIGBUS, SIGFPE,  SIGILL,  SIGTRAP,
+				    SIGABRT, SIGSYS, SIGTSTP, SIGTTIN, SIGTTOU };
 	for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
 		(void)sigdelset(&all, ours[i]);
 	if (sigprocmask(SIG_BLOCK, &all, NULL) < 0)
@@ -100,7 +101,8 @@ static bool make_raw(struct termios *ret_saved)
 		return false;
 	raw = *ret_saved;
 	cfmakeraw(&raw);
-	raw.c_oflag |= OPOST; /* the container's terminal already turned \n into \r\n; messages of ours have not */
+	raw.c_oflag |=
+		OPOST; /* the container's terminal already turned \n into \r\n; messages of ours have not */
 	return tcsetattr(STDIN_FILENO, TCSANOW, &raw) == 0;
 }
 
@@ -121,7 +123,8 @@ static void drain(struct pipe *out)
 	}
 }
 
-static int relay(struct foreground *f, pid_t pid, struct pipe *in, struct pipe *out, int *ret_status, struct err *e)
+static int relay(struct foreground *f, pid_t pid, struct pipe *in, struct pipe *out, int *ret_status,
+		 struct err *e)
 {
 	for (;;) {
 		struct pollfd p[3] = {

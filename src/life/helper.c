@@ -101,7 +101,8 @@ static int drain(int fd, struct tail *t)
 	}
 }
 
-/* Wait for the process, not for its pipe: somebody in the background may keep that open. -ETIMEDOUT when time is up. */
+/* Wait for the process, not for its pipe: somebody in the background may keep that open. -ETIMEDOUT when time
+ * is up. */
 static int watch(struct child *c, int out, int timeout, struct tail *t, int *ret_status)
 {
 	int64_t end = timeout > 0 ? now_ms() + (int64_t)timeout * 1000 : -1;
@@ -117,7 +118,8 @@ static int watch(struct child *c, int out, int timeout, struct tail *t, int *ret
 			return -ETIMEDOUT;
 		if (c->pidfd < 0 && left > 10)
 			left = 10; /* no pidfd before 5.3: look again soon */
-		struct pollfd p[2] = { { .fd = c->pidfd, .events = POLLIN }, { .fd = open ? out : -1, .events = POLLIN } };
+		struct pollfd p[2] = { { .fd = c->pidfd, .events = POLLIN },
+				       { .fd = open ? out : -1, .events = POLLIN } };
 		if (poll(p, 2, left > 1000 ? 1000 : (int)left) > 0 && p[1].revents && drain(out, t) == 0)
 			open = false;
 	}
@@ -173,6 +175,8 @@ int helper_run(const struct helper *h, struct err *e)
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return 0;
 	if (WIFSIGNALED(status))
-		return err_say(e, ECHILD, "killed by signal %d%s", WTERMSIG(status), tail_line(&tail, line, sizeof line));
-	return err_say(e, ECHILD, "exit status %d%s", WEXITSTATUS(status), tail_line(&tail, line, sizeof line));
+		return err_say(e, ECHILD, "killed by signal %d%s", WTERMSIG(status),
+			       tail_line(&tail, line, sizeof line));
+	return err_say(e, ECHILD, "exit status %d%s", WEXITSTATUS(status),
+		       tail_line(&tail, line, sizeof line));
 }

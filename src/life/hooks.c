@@ -13,7 +13,8 @@ static const char *const stage_names[HOOK_STAGES] = {
 	[HOOK_POSTSTOP] = "poststop",
 };
 
-static int state_text(const struct plan *p, const struct hook_facts *f, struct arena *a, char **ret, struct err *e)
+static int state_text(const struct plan *p, const struct hook_facts *f, struct arena *a, char **ret,
+		      struct err *e)
 {
 	struct oci_state s = { 0 };
 
@@ -30,8 +31,8 @@ static int state_text(const struct plan *p, const struct hook_facts *f, struct a
 	return oci_write(&oci_type_state, &s, 0, a, ret, NULL, e);
 }
 
-static int run_one(const struct plan *p, enum hook_stage stage, size_t i, const char *state, const struct hook_facts *f,
-		   struct err *e)
+static int run_one(const struct plan *p, enum hook_stage stage, size_t i, const char *state,
+		   const struct hook_facts *f, struct err *e)
 {
 	const struct plan_hook *k = &p->hooks[stage].v[i];
 	static char *const none[] = { NULL };
@@ -47,7 +48,8 @@ static int run_one(const struct plan *p, enum hook_stage stage, size_t i, const 
 	return err_in(e, helper_run(&h, e), "%s hook %zu (%s)", stage_names[stage], i, k->path);
 }
 
-int hooks_run(const struct plan *p, enum hook_stage stage, const struct hook_facts *f, struct arena *a, struct err *e)
+int hooks_run(const struct plan *p, enum hook_stage stage, const struct hook_facts *f, struct arena *a,
+	      struct err *e)
 {
 	char *state;
 

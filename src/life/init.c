@@ -3,11 +3,14 @@
 
 #include "life/console.h"
 #include "life/hooks.h"
+#include "life/stdio.h"
+#include "confine/home.h"
 #include "rootfs/rootfs.h"
 #include "sys/procattr.h"
 #include "sys/procfs.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -19,6 +22,7 @@ struct init {
 	int master, slave; /* the terminal */
 	struct confine confine;
 	const char *program;
+	char **env;
 };
 
 /* Cut what ties us to the parent: its descriptors, its signals, its session, its ptrace-ability. */
@@ -104,16 +108,6 @@ static int move_in(struct init *in, struct err *e)
 	return 0;
 }
 
-/* stdin, stdout and stderr belong to the user, so that /dev/stdout can be opened again; what cannot be changed stays. */
-static void give_stdio(const struct plan_process *p)
-{
-	struct stat st;
-
-	for (int fd = 0; fd < 3; fd++)
-		if (fstat(fd, &st) == 0 && st.st_uid != p->uid && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode)))
-			(void)!fchown(fd, p->uid, (gid_t)-1);
-}
-
 static int confine(struct init *in, struct err *e)
 {
 	struct lane *l = in->lane;
@@ -133,7 +127,8 @@ static int confine(struct init *in, struct err *e)
 		.notify_fd = FD_NONE,
 	};
 	if (!p->terminal)
-		give_stdio(p);
+		stdio_give(p->uid);
+	in->env = home_env(p, l->arena);
 	TRY(confine_prepare(&in->confine, e));
 	TRY(program_find(p, l->arena, &in->program, e));
 	return fds_seal(l->preserve_fds, proc, e);
@@ -154,7 +149,8 @@ static int report_ready(struct init *in, struct err *e)
 	return 0;
 }
 
-/* Behind the gate: whatever fails now is told to `husk start`, not to `husk create`. Returns only on failure. */
+/* Behind the gate: whatever fails now is told to `husk start`, not to `husk create`. Returns only on failure.
+ */
 static int pass_gate(struct init *in, struct err *e)
 {
 	struct lane *l = in->lane;
@@ -165,7 +161,7 @@ static int pass_gate(struct init *in, struct err *e)
 	TRY(container_hooks(in, HOOK_START_CONTAINER, OCI_STATUS_CREATED, e));
 	TRY(confine_final(&in->confine, e));
 	TRY(gate_passing(&l->gate, e));
-	execve(in->program, p->args.v, p->env.v);
+	execve(in->program, p->args.v, in->env);
 	return err_set(e, errno, "exec: \"%s\"", in->program);
 }
 

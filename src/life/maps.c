@@ -25,8 +25,10 @@ static char *map_text(const struct plan_map *v, size_t n, struct arena *a)
 	return b.text;
 }
 
-/* newuidmap(1): PID, then inside outside count for each line. It checks /etc/subuid for us, with its own privileges. */
-static int map_by_helper(const char *path, pid_t pid, const struct plan_map *v, size_t n, struct arena *a, struct err *e)
+/* newuidmap(1): PID, then inside outside count for each line. It checks /etc/subuid for us, with its own
+ * privileges. */
+static int map_by_helper(const char *path, pid_t pid, const struct plan_map *v, size_t n, struct arena *a,
+			 struct err *e)
 {
 	char **args = arena_array(a, 3 + 3 * n, sizeof *args);
 	size_t i = 0;
@@ -38,11 +40,12 @@ static int map_by_helper(const char *path, pid_t pid, const struct plan_map *v, 
 		args[i++] = arena_printf(a, "%u", v[m].outside);
 		args[i++] = arena_printf(a, "%u", v[m].count);
 	}
-	return err_in(e, helper_run(&(struct helper){ .path = path, .args = args, .timeout = 10 }, e), "%s", path);
+	return err_in(e, helper_run(&(struct helper){ .path = path, .args = args, .timeout = 10 }, e), "%s",
+		      path);
 }
 
-static int write_maps(const struct plan_ns *ns, const struct host *host, pid_t pid, int procfs_fd, struct arena *a,
-		      struct err *e)
+static int write_maps(const struct plan_ns *ns, const struct host *host, pid_t pid, int procfs_fd,
+		      struct arena *a, struct err *e)
 {
 	if (ns->map_with_helpers) {
 		TRY(map_by_helper(host->newgidmap, pid, ns->gid_map.v, ns->gid_map.n, a, e));

@@ -3,7 +3,7 @@
 
 #include "life/root.h"
 #include "state/store.h"
-#include "sys/passwd.h"
+#include "host/passwd.h"
 
 static int describe(struct container *c, struct oci_state *ret, struct err *e)
 {
@@ -11,7 +11,8 @@ static int describe(struct container *c, struct oci_state *ret, struct err *e)
 	struct oci_state out = { 0 };
 	int status = TRY(container_status(c, e));
 
-	SET(&out, oci_state, oci_version, s->oci_version ? s->oci_version : arena_strdup(c->arena, HUSK_SPEC_VERSION));
+	SET(&out, oci_state, oci_version,
+	    s->oci_version ? s->oci_version : arena_strdup(c->arena, HUSK_SPEC_VERSION));
 	SET(&out, oci_state, id, arena_strdup(c->arena, c->id));
 	SET(&out, oci_state, pid, status == OCI_STATUS_STOPPED ? 0 : s->pid);
 	SET(&out, oci_state, status, status);
@@ -54,7 +55,8 @@ int husk_list(const struct husk *h, struct arena *a, struct oci_state **ret, siz
 	return 0;
 }
 
-int husk_pids(const struct husk *h, const char *id, struct arena *a, pid_t **ret, size_t *ret_n, struct err *e)
+int husk_pids(const struct husk *h, const char *id, struct arena *a, pid_t **ret, size_t *ret_n,
+	      struct err *e)
 {
 	own_container c = CONTAINER_EMPTY;
 

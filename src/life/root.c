@@ -32,7 +32,8 @@ static int check_private(const char *path, struct err *e)
 	if (lstat(path, &st) < 0)
 		return err_set(e, errno, "check %s", path);
 	if (!S_ISDIR(st.st_mode) || st.st_uid != geteuid() || (st.st_mode & 077))
-		return err_say(e, EPERM, "%s is not a private directory of uid %u; set XDG_RUNTIME_DIR or --root", path,
+		return err_say(e, EPERM,
+			       "%s is not a private directory of uid %u; set XDG_RUNTIME_DIR or --root", path,
 			       geteuid());
 	return 0;
 }
@@ -42,7 +43,8 @@ int husk_default_root(struct arena *a, char **ret, struct err *e)
 	const char *runtime_dir = getenv("XDG_RUNTIME_DIR");
 	const char *user = getenv("USER");
 
-	/* root of a user namespace with another user's name is an ordinary user too (podman unshare and its like) */
+	/* root of a user namespace with another user's name is an ordinary user too (podman unshare and its
+	 * like) */
 	if (geteuid() == 0 && (str_empty(user) || str_eq(user, "root") || str_empty(runtime_dir))) {
 		*ret = arena_strdup(a, "/run/husk");
 		return 0;

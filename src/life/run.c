@@ -6,8 +6,13 @@
 #include <sys/wait.h>
 
 #define CREATE_EMPTY(a) \
-	{ .arena = (a), .root_fd = FD_NONE, .dir_fd = FD_NONE, .cgroup_fd = FD_NONE, \
-	  .spawn = { .child.pidfd = FD_NONE, .master = FD_NONE, .lane = { .chan.fd = FD_NONE, .gate = GATE_EMPTY } } }
+	{ \
+		.arena = (a), .root_fd = FD_NONE, .dir_fd = FD_NONE, .cgroup_fd = FD_NONE, .spawn = { \
+			.child.pidfd = FD_NONE, \
+			.master = FD_NONE, \
+			.lane = { .chan.fd = FD_NONE, .gate = GATE_EMPTY } \
+		} \
+	}
 
 int husk_create(const struct husk *h, const struct husk_create *o, struct err *e)
 {
@@ -21,7 +26,8 @@ int husk_create(const struct husk *h, const struct husk_create *o, struct err *e
 	return 0;
 }
 
-int husk_plan(const struct husk *h, const struct husk_create *o, bool json, struct arena *a, char **ret, struct err *e)
+int husk_plan(const struct husk *h, const struct husk_create *o, bool json, struct arena *a, char **ret,
+	      struct err *e)
 {
 	own_create c = CREATE_EMPTY(a);
 

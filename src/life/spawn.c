@@ -3,6 +3,8 @@
 
 #include "life/console.h"
 #include "life/hooks.h"
+#include "confine/notify.h"
+#include "husk.h"
 #include "sys/clone.h"
 #include "sys/procfs.h"
 
@@ -42,25 +44,8 @@ static int settle_ids(struct spawn *s, int proc, struct err *e)
 	TRY(chan_expect(&l->chan, STEP_BORN, NULL, 0, e));
 	TRY(maps_write(&l->plan->ns, l->host, s->child.pid, proc, e));
 	if (s->cgroup && cgroup_needs_enter(s->cgroup, l->in_cgroup))
-		TRY(cgroup_enter(s->cgroup, s->child.pid, NULL, e));
+		TRY(cgroup_enter(s->cgroup, s->child.pid, NULL, l->in_cgroup, e));
 	return chan_send(&l->chan, STEP_MAPPED, NULL, 0, e);
-}
-
-/* The child forked again: the kernel stamped its last message with the pid that counts. Reap the one in between. */
-static int adopt(struct spawn *s, struct err *e)
-{
-	pid_t pid = s->lane.chan.peer, between = s->child.pid;
-
-	if (pid == between || pid <= 0)
-		return 0;
-	s->child.pid = pid;
-	own_fd_done(&s->child.pidfd);
-	int fd = sys_pidfd_open(pid);
-	s->child.pidfd = fd < 0 ? FD_NONE : fd;
-	while (waitpid(between, NULL, __WALL) < 0)
-		if (errno != EINTR)
-			return err_set(e, errno, "reap the intermediate process");
-	return 0;
 }
 
 /* MOUNTED -> HOOKED */
@@ -75,7 +60,7 @@ static int run_hooks(struct spawn *s, struct err *e)
 	};
 
 	TRY(chan_expect(&l->chan, STEP_MOUNTED, NULL, 0, e));
-	TRY(adopt(s, e));
+	TRY(child_adopt(&s->child, l->chan.peer, e));
 	f.pid = s->child.pid;
 	s->hooks_began = true;
 	TRY(hooks_run(l->plan, HOOK_PRESTART, &f, l->arena, e));
@@ -101,7 +86,8 @@ static int send_listener(struct spawn *s, int fd, struct err *e)
 	return notify_send(c->listener_path, c->listener_metadata, &state, fd, e);
 }
 
-/* READY: the terminal and the listener go to those who wait for them; the limits come last, they could hamper the set-up. */
+/* READY: the terminal and the listener go to those who wait for them; the limits come last, they could hamper
+ * the set-up. */
 static int hand_on(struct spawn *s, int proc, struct err *e)
 {
 	struct lane *l = &s->lane;
@@ -122,7 +108,7 @@ static int hand_on(struct spawn *s, int proc, struct err *e)
 		TRY(send_listener(s, listener, e));
 	if (s->pidfd_socket)
 		TRY_IN(console_send(s->pidfd_socket, s->child.pidfd, e), e, "send pidfd");
-	return l->plan->has_process ? limits_apply(&l->plan->process, s->child.pid, proc, &l->log, e) : 0;
+	return l->plan->has_process ? limits_apply(&l->plan->process, s->child.pid, proc, e) : 0;
 }
 
 static int record(struct spawn *s, int proc, struct err *e)
@@ -159,7 +145,10 @@ static int obituary(struct spawn *s, struct err *e)
 	else
 		snprintf(what, sizeof what, "is gone");
 	if (kills)
-		return err_say(e, ENOMEM, "the container's init %s: out of memory, the memory limit is too low to start it", what);
+		return err_say(
+			e, ENOMEM,
+			"the container's init %s: out of memory, the memory limit is too low to start it",
+			what);
 	return err_say(e, ECHILD, "the container's init %s before it was set up", what);
 }
 

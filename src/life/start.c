@@ -4,7 +4,8 @@
 #include "life/hooks.h"
 #include "life/start.h"
 
-/* A failed start ends the container (runtime.md, Lifecycle 7 and 9): killed, destroyed, poststop hooks run. */
+/* A failed start ends the container (runtime.md, Lifecycle 7 and 9): killed, destroyed, poststop hooks run.
+ */
 static int give_up(struct container *c, int r)
 {
 	struct err e;

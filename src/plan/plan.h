@@ -152,6 +152,9 @@ struct plan_write {
 	const char *file, *value;
 	bool optional;     /* a file the kernel may not have (memory.swap.max without swap accounting) */
 	bool asks_nothing; /* "max", 0 shares: a missing controller is no error */
+	bool otherwise;    /* only when the optional file just before it does not exist */
+	const char
+		*usage; /* checkBeforeUpdate: refuse a value below the number in this file; NULL: no check */
 };
 
 struct plan_device_rule {

@@ -65,7 +65,8 @@ int store_try_lock(int dir_fd)
 	return flock(dir_fd, LOCK_EX | LOCK_NB) == 0;
 }
 
-/* An id that exists is free all the same when its create was killed half-way: nobody holds the lock and it says so. */
+/* An id that exists is free all the same when its create was killed half-way: nobody holds the lock and it
+ * says so. */
 static bool left_behind(int dir_fd, const char *id)
 {
 	own_arena a = arena_new();
@@ -137,7 +138,8 @@ int store_load(int dir_fd, const char *id, struct arena *a, struct oci_saved **r
 int store_remove(int root_fd, const char *id, struct err *e)
 {
 	/* state.json first: without it the directory is nobody's, whatever happens next */
-	static const char *const files[] = { "state.json", "state.json.tmp", "config.json", "config.json.tmp", "go", "result" };
+	static const char *const files[] = { "state.json", "state.json.tmp", "config.json", "config.json.tmp",
+					     "go",         "result" };
 	own_fd fd = openat(root_fd, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
 	if (fd < 0)

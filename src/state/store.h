@@ -5,8 +5,8 @@
  *   <root>/<id>/state.json    struct oci_saved, replaced atomically
  *   <root>/<id>/go, result    the two FIFOs of the start gate (life/gate.h)
  *
- * The directory itself is the lock (flock). A directory whose record says "creating" and whose lock is free was left by
- * a create that was killed: the next create or delete of that id clears it away.
+ * The directory itself is the lock (flock). A directory whose record says "creating" and whose lock is free
+ * was left by a create that was killed: the next create or delete of that id clears it away.
  */
 #pragma once
 
@@ -21,12 +21,14 @@
 int store_open_root(const char *root, struct err *e);
 
 /*
- * Reserve `id`: a new, locked directory. Returns its descriptor. EEXIST: "container with given ID already exists".
- * *ret_stale: the id was left behind by a create that was killed; its record (if readable) is for the caller to clear away.
+ * Reserve `id`: a new, locked directory. Returns its descriptor. EEXIST: "container with given ID already
+ * exists". *ret_stale: the id was left behind by a create that was killed; its record (if readable) is for
+ * the caller to clear away.
  */
 int store_reserve(int root_fd, const char *id, bool *ret_stale, struct err *e);
 
-/* The directory of an existing container. ENOENT: container "X" does not exist. Descriptor owned by the caller. */
+/* The directory of an existing container. ENOENT: container "X" does not exist. Descriptor owned by the
+ * caller. */
 int store_open(int root_fd, const char *id, struct err *e);
 
 /* Exclusive lock until the descriptor is closed. */

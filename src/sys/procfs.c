@@ -10,6 +10,7 @@
 #include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/vfs.h>
 
 enum {
@@ -33,21 +34,6 @@ static bool is_procfs_root(int fd)
 	return on_procfs(fd) && fstat(fd, &st) == 0 && st.st_ino == PROC_ROOT_INO;
 }
 
-/*
- * Private: nobody can mount over a file of it, and it stays out of reach. No hidepid: it would hide from a
- * rootless caller the very processes whose start time it asks for. A kernel without subset=pid (before 5.8)
- * gives the full content, as /proc itself does.
- */
-static int open_private(bool full)
-{
-	own_fd fs = TRY(sys_fsopen("proc"));
-
-	if (!full)
-		(void)sys_fsconfig(fs, FSCONFIG_SET_STRING, "subset", "pid", 0);
-	TRY(sys_fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0));
-	return sys_fsmount(fs, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
-}
-
 static int take_procfs_root(int fd)
 {
 	own_fd owned = fd;
@@ -57,14 +43,45 @@ static int take_procfs_root(int fd)
 	return is_procfs_root(owned) ? TAKE_FD(owned) : -EINVAL;
 }
 
+/*
+ * The file system behind /proc on a detached mount of its own, without what is mounted over parts of it. A
+ * tenth of the price of a new procfs. Not good enough when it is read-only, or belongs to another pid
+ * namespace. In a user namespace the kernel refuses to uncover what was mounted over it.
+ */
+static int open_clone(void)
+{
+	own_fd fd = TRY(take_procfs_root(sys_open_tree(AT_FDCWD, "/proc", OPEN_TREE_CLONE)));
+	char self[16];
+	int pid;
+	struct statvfs fs;
+
+	if (fstatvfs(fd, &fs) < 0 || (fs.f_flag & ST_RDONLY))
+		return -EROFS;
+	ssize_t n = readlinkat(fd, "self", self, sizeof self - 1);
+	if (n < 0)
+		return -errno;
+	self[n] = '\0';
+	return num_int(self, &pid) && pid == getpid() ? TAKE_FD(fd) : -ESRCH;
+}
+
+/* A new procfs. No hidepid: it would hide from a rootless caller the very processes whose start time it asks
+ * for. A kernel without subset=pid (before 5.8) gives the full content, as /proc itself does. */
+static int open_new(bool full)
+{
+	own_fd fs = TRY(sys_fsopen("proc"));
+
+	if (!full)
+		(void)sys_fsconfig(fs, FSCONFIG_SET_STRING, "subset", "pid", 0);
+	TRY(sys_fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0));
+	return take_procfs_root(sys_fsmount(fs, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC));
+}
+
 int procfs_open(bool full, struct err *e)
 {
-	int fd = take_procfs_root(open_private(full));
+	int fd = open_clone();
 
-	/* A clone without what is mounted on it; refused in a user namespace where that would reveal
-	 * something. */
 	if (fd < 0)
-		fd = take_procfs_root(sys_open_tree(AT_FDCWD, "/proc", OPEN_TREE_CLONE));
+		fd = open_new(full);
 	if (fd >= 0)
 		return fd;
 	/* What is mounted over a part of it is found out when that part is opened. */
@@ -84,7 +101,7 @@ static const char *after_self(const char *name)
 	return NULL;
 }
 
-static int open_new(int procfs_fd, const char *name, int flags)
+static int open_beneath(int procfs_fd, const char *name, int flags)
 {
 	struct sys_open_how how = {
 		.flags = (uint64_t)(unsigned)(flags | O_NOFOLLOW | O_CLOEXEC),
@@ -173,7 +190,7 @@ static int open_walk(int procfs_fd, const char *name, int flags)
 
 static int open_file(int procfs_fd, const char *name, int flags, struct err *e)
 {
-	int r = open_new(procfs_fd, name, flags | O_NOCTTY);
+	int r = open_beneath(procfs_fd, name, flags | O_NOCTTY);
 
 	/* EPERM: a sandbox that does not know openat2, or a true refusal, which the walk then repeats. */
 	if (r == -ENOSYS || r == -EPERM)

@@ -84,8 +84,12 @@ Test(options, a_value_may_look_like_an_option)
 	cr_assert_eq(parse(OPTIONS_ANYWHERE, "--bundle --detach"), 0);
 	cr_assert_str_eq(t.bundle, "--detach");
 	cr_assert_not(t.detach);
-	cr_assert_eq(parse(OPTIONS_ANYWHERE, "--bundle="), 0);
-	cr_assert_str_eq(t.bundle, "");
+}
+
+Test(options, an_empty_value_is_none)
+{
+	cr_assert_eq(parse(OPTIONS_ANYWHERE, "-b /b --bundle="), 0);
+	cr_assert_null(t.bundle);
 }
 
 Test(options, lists_keep_their_order)
