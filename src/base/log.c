@@ -4,7 +4,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-static void emit(const struct log *log, enum log_level level, const char *format, va_list ap)
+static __attribute__((format(printf, 3, 0))) void emit(const struct log *log, enum log_level level,
+						       const char *format, va_list ap)
 {
 	char text[1024];
 

@@ -14,6 +14,7 @@ struct cgroup {
 	enum cgroup_manager manager;
 	const char *path;  /* below every mount root; for systemd filled after the scope exists. NULL: none */
 	const char *scope; /* systemd unit, NULL otherwise */
+	bool keep;         /* it existed before create: remove leaves it (to be remembered in the state) */
 	const struct host *host;
 	const struct log *log;
 };
@@ -35,16 +36,16 @@ const struct cgroup_driver *cgroup_driver_of(enum cgroup_manager m);
 int cgroup_create(struct cgroup *cg, const struct plan_cgroup *plan, int *ret_fd, struct err *e);
 int cgroup_remove(struct cgroup *cg, struct err *e);
 
-/* Put pid into every hierarchy (v1 and hybrid; v2 only when CLONE_INTO_CGROUP did not). `sub`: below the
+/* Put pid into every hierarchy, cgroup2 left out when CLONE_INTO_CGROUP did that. `sub`: below the
  * container's, or NULL. */
-int cgroup_enter(const struct cgroup *cg, pid_t pid, const char *sub, struct err *e);
+int cgroup_enter(const struct cgroup *cg, pid_t pid, const char *sub, bool in_cgroup2, struct err *e);
 /* The cgroup2 directory for CLONE_INTO_CGROUP at exec, FD_NONE on v1. */
 int cgroup_open(const struct cgroup *cg, const char *sub, int *ret_fd, struct err *e);
 /* Only pids of v1/hybrid need cgroup_enter() even when clone3 placed the child in cgroup2. */
 bool cgroup_needs_enter(const struct cgroup *cg, bool in_cgroup2);
 
-int cgroup_apply(const struct cgroup *cg, const struct plan_cgroup *plan,
-		 struct err *e);                                        /* writes + devices again: update */
+/* The writes alone, with the controllers they need: for update too. Device rules are set once, by create. */
+int cgroup_apply(const struct cgroup *cg, const struct plan_cgroup *plan, struct err *e);
 int cgroup_freeze(const struct cgroup *cg, bool frozen, struct err *e); /* waits until it has happened */
 int cgroup_frozen(const struct cgroup *cg, struct err *e);              /* 1, 0 or -errno */
 int cgroup_kill(const struct cgroup *cg, int signal,

@@ -20,9 +20,10 @@ struct seccomp_filter {
 int seccomp_compile(const struct plan_seccomp *plan, int cache_fd, struct arena *a,
 		    struct seccomp_filter *ret, const struct log *log, struct err *e);
 
-/* Load it into the calling thread. *ret_notify_fd: the listener, when some action is NOTIFY (else FD_NONE).
+/* Load it into the calling thread (libseccomp owns the name seccomp_load). *ret_notify_fd: the listener, when
+ * some action is NOTIFY (else FD_NONE).
  */
-int seccomp_load(const struct seccomp_filter *f, int *ret_notify_fd, struct err *e);
+int seccomp_install(const struct seccomp_filter *f, int *ret_notify_fd, struct err *e);
 
 /* What confine needs beside the plan. */
 struct confine {

@@ -19,9 +19,11 @@ enum cgroup_layout {
 /* One mounted hierarchy. */
 struct cgroup_mount {
 	const char *controllers; /* "cpu,cpuacct"; "name=systemd"; for cgroup2 the contents of
-				    cgroup.controllers */
+				    cgroup.controllers, NULL: not read (unified, where they are asked for when
+				    needed) */
 	const char *path;        /* absolute mount point */
-	const char *own;         /* the caller's own cgroup in it, from /proc/self/cgroup, "/" at the top */
+	const char *own; /* the caller's own cgroup in it, from /proc/self/cgroup, "/" at the top; for root
+			    in the unified layout, where nobody needs it, "/" */
 	bool v2;
 };
 
@@ -56,5 +58,6 @@ int host_probe(const struct oci_config *config, struct arena *a, struct host *re
 /* The cgroup part of host_probe, for commands that have no config at hand. (host/cgroups.c) */
 int host_probe_cgroups(struct arena *a, struct host *ret, struct err *e);
 
-/* The mounted hierarchy that has `controller` ("memory", "freezer"), v1 or v2; NULL if none. */
+/* The mounted hierarchy that has `controller` ("memory", "freezer"), v1 or v2; NULL if none. In the unified
+ * layout with controllers not read it is the one hierarchy, whatever the controller. */
 const struct cgroup_mount *host_cgroup_find(const struct host *h, const char *controller);

@@ -20,7 +20,7 @@
 
 #define LIST(type) \
 	struct { \
-		const type *v; \
+		type const *v; \
 		size_t n; \
 	}
 
@@ -43,24 +43,29 @@ struct plan_clock {
 };
 
 /*
- * clone3(clone_flags) -> setns(join in order) -> unshare(unshare_user) -> [maps, clock offsets by the parent]
- * -> unshare(unshare_rest) -> if (refork) fork with CLONE_PARENT. The common case (nothing joined, no time
- * namespace) is one clone3() with every flag and nothing else.
+ * clone3(clone_flags) -> setns(join in order, all opened before the first) -> unshare(unshare_user) -> [maps
+ * and clock offsets by the parent, who also puts us into the cgroup] -> unshare(unshare_rest) -> if (refork)
+ * fork with CLONE_PARENT. The common case (nothing joined, no time namespace) is one clone3() with everything
+ * but the cgroup namespace: that one has its root where its maker is, so it waits for the cgroup.
  */
 struct plan_ns {
-	int new_flags;               /* all CLONE_NEW* namespaces to be made, however they are made */
-	int join_flags;              /* all CLONE_NEW* namespaces to be joined */
-	int clone_flags;             /* made by clone3() itself */
-	LIST(struct plan_join) join; /* in the order of setns(): user first when a user namespace is joined */
-	int unshare_user;            /* CLONE_NEWUSER and/or CLONE_NEWTIME after the joins, before the maps */
-	int unshare_rest;            /* the remaining new namespaces after the maps */
-	bool refork;                 /* a pid or time namespace takes effect only in the next child */
+	int new_flags;   /* all CLONE_NEW* namespaces to be made, however they are made */
+	int join_flags;  /* all CLONE_NEW* namespaces to be joined */
+	int clone_flags; /* made by clone3() itself */
+	/* In the order of setns(). With privileges on the host the user namespace comes last, because the
+	 * others may belong to the host; without, it comes first, because it gives the right to join the
+	 * others. */
+	LIST(struct plan_join) join;
+	int unshare_user; /* CLONE_NEWUSER and/or CLONE_NEWTIME after the joins, before the maps */
+	int unshare_rest; /* the remaining new namespaces after the maps */
+	bool refork;      /* a pid or time namespace takes effect only in the next child */
 
 	LIST(struct plan_map) uid_map, gid_map; /* empty: no maps to write */
 	bool map_with_helpers; /* newuidmap, newgidmap: unprivileged and more than one's own id */
 	bool deny_setgroups;   /* unprivileged and without helper */
 	LIST(struct plan_clock) clocks;
 
+	bool is_user;      /* the container is in a user namespace that husk makes or joins */
 	bool parent_opens; /* a user namespace is entered and we are privileged: the parent lane opens mount
 			      sources */
 	bool loopback;     /* new network namespace: bring lo up */
@@ -119,12 +124,15 @@ struct plan_link {
 };
 
 struct plan_rootfs {
-	const char *path; /* absolute host path, resolved by the caller of plan_build (opts.rootfs) */
+	const char *path; /* host path, absolute: root.path, below the bundle when relative */
 	bool readonly;
-	bool no_pivot;                  /* MS_MOVE + chroot, for a root on initramfs */
-	unsigned long propagation;      /* of "/" after the pivot: MS_PRIVATE|MS_REC by default */
-	unsigned long host_propagation; /* of the copied host tree, before anything is mounted:
-					   MS_SLAVE|MS_REC or MS_PRIVATE|MS_REC */
+	bool no_pivot; /* MS_MOVE + chroot, for a root on initramfs */
+	/* Of "/" alone, after the pivot: MS_PRIVATE unless linux.rootfsPropagation says otherwise. */
+	unsigned long propagation;
+	/* Of the copied host tree before anything is mounted, always with MS_REC: MS_SLAVE by default;
+	 * MS_SHARED when mounts made in the container have to reach the host (then whatever holds the new
+	 * root must be made private); MS_PRIVATE for private and unbindable. */
+	unsigned long host_propagation;
 	LIST(struct plan_mount) mounts;
 	LIST(struct plan_device) devices;
 	LIST(struct plan_link) links;
@@ -144,6 +152,9 @@ struct plan_write {
 	const char *file, *value;
 	bool optional;     /* a file the kernel may not have (memory.swap.max without swap accounting) */
 	bool asks_nothing; /* "max", 0 shares: a missing controller is no error */
+	bool otherwise;    /* only when the optional file just before it does not exist */
+	const char
+		*usage; /* checkBeforeUpdate: refuse a value below the number in this file; NULL: no check */
 };
 
 struct plan_device_rule {
@@ -175,8 +186,7 @@ struct plan_rlimit {
 };
 
 struct plan_caps {
-	bool set; /* false: leave the sets as they are (config has no capabilities) -> all five are emptied,
-		     see caps.c */
+	bool set; /* the config lists capabilities; if it does not, all five sets are empty all the same */
 	uint64_t bounding, effective, inheritable, permitted, ambient; /* bit n = capability n */
 };
 
@@ -203,7 +213,8 @@ struct plan_process {
 	long personality;                             /* -1: leave */
 	const char *keyring;                          /* name of the session keyring to join, NULL: leave */
 	bool add_home;  /* no HOME in env: take it from the container's /etc/passwd */
-	bool same_user; /* uid and gid need no change and there is no list of groups */
+	bool same_user; /* the caller is this uid and gid already, as seen inside; groups are still to be set
+			 */
 };
 
 /* One rule of the filter, resolved to numbers as far as no library is needed. */
@@ -265,10 +276,20 @@ struct plan_opts {
 int plan_build(const struct oci_config *config, const struct plan_opts *opts, const struct host *host,
 	       struct arena *a, struct plan *ret, struct err *e);
 
-/* The process part alone, for exec: `base` is the container's plan (its seccomp, LSM and caps are inherited
- * by the caller). */
-int plan_process(const struct oci_process *process, const struct oci_config *config, const struct host *host,
-		 struct arena *a, struct plan_process *ret, struct plan_warnings *warnings, struct err *e);
+/*
+ * The process part alone, for exec. `config` is the container's: its id maps, personality and memory policy
+ * hold for every process in it; what the exec'd process inherits of the container's own process (caps, LSM
+ * labels) is put into *process by the caller. `opts` gives the id and the keyring choice.
+ */
+int plan_process(const struct oci_process *process, const struct oci_config *config,
+		 const struct plan_opts *opts, const struct host *host, struct arena *a,
+		 struct plan_process *ret, struct plan_warnings *warnings, struct err *e);
+
+/* Words that husk knows, for `husk features`: mount options, capabilities by number. In `a`. */
+struct oci_strv plan_mount_options(struct arena *a);
+struct oci_strv plan_cap_names(struct arena *a);
+/* "CAP_CHOWN" or "cap_chown" -> 0; -1 if unknown. */
+int plan_cap_number(const char *name);
 
 /* The plan in words, one line per decision, as `husk plan` shows it; and as JSON. */
 char *plan_text(const struct plan *p, struct arena *a);

@@ -4,7 +4,8 @@
  * Every function resolves `cpath` inside the directory `root_fd` as if that were "/": symlinks and ".." stay
  * inside, magic links are refused. openat2(RESOLVE_IN_ROOT) where the kernel has it (5.6), else a component
  * walk with O_PATH and O_NOFOLLOW. What comes back is a descriptor, never a path. EAGAIN (a rename raced us)
- * is retried, bounded. Errors: -errno, worded "open /cpath: ...".
+ * is retried, bounded. Errors: -errno, worded "open /cpath: ...", or "create /cpath: ..." where it may be
+ * made.
  */
 #pragma once
 
@@ -16,8 +17,11 @@
 /* Open what exists. `flags` as for open(); O_CLOEXEC is added. O_PATH|O_NOFOLLOW opens a symlink itself. */
 int beneath_open(int root_fd, const char *cpath, int flags, struct err *e);
 
-/* The directory cpath, made with its parents (mode 0755 & ~umask of 022) where missing. Returns an
- * O_PATH|O_DIRECTORY fd. */
+/*
+ * The directory cpath, made where missing with `mode`, its parents with 0755, less the caller's umask: the
+ * child lane runs with umask 022 or 0. A dangling symlink on the way is followed inside the root and made
+ * too. Returns an O_PATH|O_DIRECTORY fd.
+ */
 int beneath_mkdir(int root_fd, const char *cpath, mode_t mode, struct err *e);
 
 /*

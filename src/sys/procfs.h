@@ -13,9 +13,10 @@
 
 /*
  * O_PATH|O_DIRECTORY|O_CLOEXEC descriptor of a procfs of the caller's pid namespace, content following the
- * caller's namespaces. fsopen("proc") + fsmount; without it (before 5.2, or refused in a user namespace)
- * open_tree() or a plain open of /proc, each verified by fstatfs (PROC_SUPER_MAGIC) and root inode 1. `full`:
- * with /proc/sys (else subset=pid).
+ * caller's namespaces: a detached clone of the mount on /proc, else a new one (fsopen), which without `full`
+ * has no /proc/sys (subset=pid), else (before 5.2, or in a user namespace that may neither) /proc as it is.
+ * Each is verified by fstatfs (PROC_SUPER_MAGIC) and root inode 1. A child in another pid namespace may go on
+ * using it: "self" follows the reader, numbers do not.
  */
 int procfs_open(bool full, struct err *e);
 

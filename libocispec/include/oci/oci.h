@@ -81,7 +81,7 @@ const char *oci_word(const struct oci_enum_table *t, int value);
 	Y(net_priority) Y(net_cgroup) Y(pids) Y(rdma) Y(resources)                                              \
 	Y(namespace) Y(time_offset) Y(device) Y(net_device) Y(intel_rdt) Y(memory_policy) Y(personality)        \
 	Y(linux) Y(config)                                                                                      \
-	Y(state) Y(process_state)                                                                               \
+	Y(state) Y(process_state) Y(saved)                                                                              \
 	Y(feature_cgroup) Y(feature_seccomp) Y(feature_enabled) Y(feature_mempolicy) Y(feature_rdt)             \
 	Y(feature_mount_ext) Y(features_linux) Y(features)
 

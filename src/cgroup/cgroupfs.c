@@ -1,0 +1,213 @@
+/* The cgroupfs driver: directories made and removed by husk itself, in every mounted hierarchy. */
+#include "cgroup/cgroupfs.h"
+
+#include "base/file.h"
+#include "base/own.h"
+#include "base/str.h"
+#include "cgroup/tree.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum {
+	RACE_TRIES = 16,      /* a parent may vanish under a concurrent delete this often */
+	BUSY_MS_MAX = 1000,   /* how long a dying process may keep its cgroup busy */
+	BUSY_STEP_MS_MAX = 50 /* longest single wait */
+};
+
+/* The name of the parent of containers that did not ask for a place: husk's own, so husk tidies it up. */
+#define OWN_PARENT "/husk/"
+
+static bool in_own_parent(const struct cgroup *cg)
+{
+	const char *name = strrchr(cg->path, '/');
+	size_t len = strlen(OWN_PARENT);
+
+	return (size_t)(name + 1 - cg->path) >= len && strncmp(name + 1 - len, OWN_PARENT, len) == 0;
+}
+
+/* A v1 cpuset starts empty, and no process may enter an empty one: it takes what its parent has (cpuset(7)).
+ */
+static int fill_cpuset(const char *dir, struct err *e)
+{
+	static const char *const files[] = { "cpuset.cpus", "cpuset.mems" };
+	char parent[PATH_MAX], path[PATH_MAX + 16];
+
+	snprintf(parent, sizeof parent, "%.*s", (int)(strrchr(dir, '/') - dir), dir);
+	for (size_t i = 0; i < 2; i++) {
+		own_arena a = arena_new();
+		char *text;
+
+		snprintf(path, sizeof path, "%s/%s", parent, files[i]);
+		TRY(file_read(AT_FDCWD, path, 1 << 16, a, &text, NULL, e));
+		snprintf(path, sizeof path, "%s/%s", dir, files[i]);
+		TRY(file_write_once(AT_FDCWD, path, text, e));
+	}
+	return 0;
+}
+
+/* 1: made, 0: was there, or -errno (ENOENT: its parent is missing). */
+static int make_one(const struct cgroup_mount *m, const char *dir, struct err *e)
+{
+	if (mkdir(dir, 0755) < 0)
+		return errno == EEXIST ? 0 : err_set(e, errno, "create cgroup %s", dir);
+	if (!m->v2 && strstr(m->controllers, "cpuset"))
+		TRY(fill_cpuset(dir, e));
+	return 1;
+}
+
+/* Remove the last `made` directories of the path; what is in use stays. */
+static void unmake(const char *path, int made)
+{
+	char dir[PATH_MAX];
+
+	snprintf(dir, sizeof dir, "%s", path);
+	for (; made > 0 && rmdir(dir) == 0; made--)
+		*strrchr(dir, '/') = '\0';
+}
+
+/*
+ * Make the directory and the parents it lacks; the common case is one mkdir(). *made counts the directories
+ * that are new: they are always the last ones of the path.
+ */
+static int make_path(const struct cgroup_mount *m, char *path, int *made, struct err *e)
+{
+	for (int tries = 0;; tries++) {
+		int r = make_one(m, path, e);
+
+		*made += r > 0;
+		if (r != -ENOENT || tries == RACE_TRIES)
+			return r;
+		for (char *p = path + strlen(m->path) + 1; (p = strchr(p, '/')); p++) {
+			*p = '\0';
+			r = make_one(m, path, e);
+			*p = '/';
+			*made += r > 0;
+			if (r < 0 && r != -ENOENT)
+				return r;
+		}
+	}
+}
+
+/* A cgroup that was there before must be fit for a new container (config-linux.md, Control groups). */
+static int check_fit(const struct cgroup *cg, struct err *e)
+{
+	own_arena a = arena_new();
+	pid_t *pids;
+	size_t n;
+
+	TRY(cgroup_pids(cg, a, &pids, &n, e));
+	if (n > 0)
+		return err_say(e, EBUSY, "container's cgroup is not empty: %zu process%s in %s", n,
+			       n == 1 ? "" : "es", cg->path);
+	if (TRY(cgroup_frozen(cg, e)))
+		return err_say(e, EBUSY, "container's cgroup is frozen: %s", cg->path);
+	return 0;
+}
+
+static int make_all(struct cgroup *cg, int *made, struct err *e)
+{
+	const struct host *h = cg->host;
+
+	for (size_t i = 0; i < h->cgroups.n; i++) {
+		char path[PATH_MAX];
+
+		TRY(tree_path(path, &h->cgroups.v[i], cg, NULL, NULL, e));
+		TRY(make_path(&h->cgroups.v[i], path, &made[i], e));
+		if (&h->cgroups.v[i] == tree_main(h) && made[i] == 0) {
+			TRY(check_fit(cg, e));
+			cg->keep = !in_own_parent(cg);
+		}
+	}
+	return 0;
+}
+
+static int create(struct cgroup *cg, const struct plan_cgroup *plan, int *ret_fd, struct err *e)
+{
+	const struct host *h = cg->host;
+	own_arena a = arena_new();
+	int *made = arena_array(a, h->cgroups.n, sizeof *made);
+
+	if (h->cgroups.n == 0)
+		return err_say(
+			e, ENOENT,
+			"cgroup: no cgroup file system is mounted; --cgroup-manager=disabled does without");
+	cg->path = plan->path;
+	cg->keep = false;
+	int r = make_all(cg, made, e);
+	if (r >= 0)
+		r = cgroup_open(cg, NULL, ret_fd, e);
+	for (size_t i = 0; r < 0 && i < h->cgroups.n; i++) {
+		char path[PATH_MAX];
+
+		if (made[i] && tree_path(path, &h->cgroups.v[i], cg, NULL, NULL, NULL) >= 0)
+			unmake(path, made[i]);
+	}
+	return r;
+}
+
+static int rmdir_tree(const char *path, struct err *e)
+{
+	own_arena a = arena_new();
+	char **v;
+	size_t n;
+
+	TRY(tree_list(path, a, &v, &n, e));
+	while (n-- > 0)
+		if (rmdir(v[n]) < 0 && errno != ENOENT)
+			return err_set(e, errno, "remove cgroup %s", v[n]);
+	return 0;
+}
+
+/* Until the last process is gone, or the time is over. cgroup2 tells; v1 has to be asked again and again. */
+static void wait_empty(const char *path, int ms)
+{
+	char file[PATH_MAX + 16];
+	uint64_t populated;
+
+	snprintf(file, sizeof file, "%s/cgroup.events", path);
+	own_fd fd = open(file, O_RDONLY | O_CLOEXEC);
+	struct pollfd p = { .fd = fd, .events = POLLPRI };
+	if (fd >= 0 && tree_keyed(fd, "populated", &populated) == 0 && populated)
+		(void)poll(&p, 1, ms);
+	else
+		(void)poll(NULL, 0, ms);
+}
+
+static int remove_one(const char *path, struct err *e)
+{
+	int r = rmdir(path) < 0 && errno != ENOENT ? -errno : 0;
+
+	for (int waited = 0, step = 1; r == -EBUSY && waited < BUSY_MS_MAX; waited += step) {
+		r = rmdir_tree(path, e);
+		if (r != -EBUSY)
+			return r;
+		step = step * 2 < BUSY_STEP_MS_MAX ? step * 2 : BUSY_STEP_MS_MAX;
+		wait_empty(path, step);
+	}
+	return r < 0 && r != -EBUSY ? err_set(e, -r, "remove cgroup %s", path) : r;
+}
+
+/* Every hierarchy is tried; the first failure is told. */
+static int remove_all(struct cgroup *cg, struct err *e)
+{
+	const struct host *h = cg->host;
+	int r = 0;
+
+	for (size_t i = 0; i < h->cgroups.n && !cg->keep; i++) {
+		char path[PATH_MAX];
+
+		TRY(tree_path(path, &h->cgroups.v[i], cg, NULL, NULL, e));
+		int one = remove_one(path, r < 0 ? NULL : e);
+		r = r < 0 ? r : one;
+		if (one >= 0 && in_own_parent(cg)) {
+			*strrchr(path, '/') = '\0';
+			(void)rmdir(path); /* other containers live there: it stays */
+		}
+	}
+	return r;
+}
+
+const struct cgroup_driver cgroupfs_driver = { .name = "cgroupfs", .create = create, .remove = remove_all };

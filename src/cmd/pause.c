@@ -1,0 +1,19 @@
+/* husk pause */
+#include "cmd/cmd.h"
+
+static int run(struct call *c, struct err *e)
+{
+	return husk_pause(c->husk, c->args.v[0], e);
+}
+
+const struct cmd cmd_pause = {
+	.name = "pause",
+	.summary = "freeze all processes of a container",
+	.usage = "ID",
+	.options = cmd_no_options,
+	.run = run,
+	.min_args = 1,
+	.max_args = 1,
+	.takes_id = true,
+	.failure = 1,
+};

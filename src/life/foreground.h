@@ -1,0 +1,17 @@
+/* Stay with a process to its end: signals forwarded, terminal relayed. */
+#pragma once
+
+#include "base/err.h"
+
+#include <sys/types.h>
+
+struct foreground {
+	int signals; /* signalfd, owned */
+	int master;  /* the terminal to relay, owned; FD_NONE: none */
+};
+
+/* Before the fork: block what will be forwarded, so that none is lost. */
+int foreground_begin(struct foreground *f, struct err *e);
+/* Relay until `pid`, a child of ours, has ended. *ret_status: its exit status, or 128 + signal. */
+int foreground_wait(struct foreground *f, pid_t pid, int *ret_status, struct err *e);
+void foreground_done(struct foreground *f);

@@ -1,0 +1,201 @@
+/* The child lane: from the fork to execve, one line per step. */
+#include "life/lane.h"
+
+#include "life/console.h"
+#include "life/hooks.h"
+#include "life/stdio.h"
+#include "confine/home.h"
+#include "rootfs/rootfs.h"
+#include "sys/procattr.h"
+#include "sys/procfs.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* What this lane makes on its way. */
+struct init {
+	struct lane *lane;
+	struct rootfs rootfs;
+	int master, slave; /* the terminal */
+	struct confine confine;
+	const char *program;
+	char **env;
+};
+
+/* Cut what ties us to the parent: its descriptors, its signals, its session, its ptrace-ability. */
+static int settle(struct lane *l, struct err *e)
+{
+	size_t n_sources = l->sources ? l->plan->rootfs.mounts.n + 1 : 0;
+	size_t n = n_sources + l->plan->ns.join.n + 3;
+	int *keep = arena_array(l->arena, n, sizeof *keep);
+	size_t k = 0;
+	sigset_t none;
+
+	l->log = (struct log){ .sink = chan_log_sink, .arg = &l->chan, .level = l->log.level };
+	(void)sys_set_name("husk:init");
+	/* an unprivileged parent could not write our id maps if we hid already; it hides us after MAPPED */
+	if (l->host->privileged)
+		(void)sys_set_dumpable(false);
+	for (size_t i = 0; i < n_sources; i++)
+		keep[k++] = l->sources[i];
+	for (size_t i = 0; i < l->plan->ns.join.n; i++)
+		keep[k++] = l->joins[i];
+	keep[k++] = l->chan.fd;
+	keep[k++] = l->gate.go;
+	keep[k++] = l->gate.result;
+	TRY(keep_only(3 + l->preserve_fds, keep, k, e));
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	(void)signal(SIGPIPE, SIG_DFL);
+	(void)setsid();
+	return 0;
+}
+
+static int build_tree(struct init *in, struct err *e)
+{
+	struct lane *l = in->lane;
+	mode_t old = umask(0); /* modes of what we make are the plan's, not the caller's umask's */
+
+	in->rootfs = (struct rootfs){
+		.plan = &l->plan->rootfs,
+		.log = &l->log,
+		.root_fd = FD_NONE,
+		.root_source = l->sources ? l->sources[0] : FD_NONE,
+		.sources = l->sources ? l->sources + 1 : NULL,
+		.cgroup_path = l->cgroup_path,
+		.host = l->host,
+		.null_fd = FD_NONE,
+		.empty_fd = FD_NONE,
+	};
+	int r = rootfs_build(&in->rootfs, e);
+	(void)umask(old);
+	return r;
+}
+
+static int container_hooks(struct init *in, enum hook_stage stage, int status, struct err *e)
+{
+	struct lane *l = in->lane;
+	struct hook_facts f = {
+		.status = status,
+		.pid = getpid(),
+		.annotations = &l->config->annotations,
+		.env = stage == HOOK_START_CONTAINER ? l->plan->process.env.v : NULL,
+		.dir = stage == HOOK_START_CONTAINER ? "/" : l->plan->bundle,
+	};
+
+	return hooks_run(l->plan, stage, &f, l->arena, e);
+}
+
+/* Pivot, with the terminal bound before and attached after: its slave must not depend on a path. */
+static int move_in(struct init *in, struct err *e)
+{
+	const struct plan_process *p = &in->lane->plan->process;
+	bool terminal = in->lane->plan->has_process && p->terminal;
+
+	if (terminal) {
+		TRY(console_open(in->rootfs.root_fd, p, &in->master, &in->slave, e));
+		TRY_IN(rootfs_console(&in->rootfs, in->slave, e), e, "create /dev/console");
+	}
+	TRY(rootfs_enter(&in->rootfs, e));
+	rootfs_done(&in->rootfs);
+	if (terminal) {
+		TRY(console_attach(in->slave, p, e));
+		own_fd_done(&in->slave);
+	}
+	return 0;
+}
+
+static int confine(struct init *in, struct err *e)
+{
+	struct lane *l = in->lane;
+	const struct plan_process *p = &l->plan->process;
+	bool labels = p->apparmor || p->selinux;
+	own_fd proc = labels ? TRY(procfs_open(false, e)) : FD_NONE;
+
+	if (!l->plan->has_process)
+		return 0;
+	in->confine = (struct confine){
+		.process = p,
+		.seccomp = &l->plan->seccomp,
+		.filter = &l->filter,
+		.log = &l->log,
+		.procfs_fd = proc,
+		.in_userns = (l->plan->ns.new_flags | l->plan->ns.join_flags) & CLONE_NEWUSER,
+		.notify_fd = FD_NONE,
+	};
+	if (!p->terminal)
+		stdio_give(p->uid);
+	in->env = home_env(p, l->arena);
+	TRY(confine_prepare(&in->confine, e));
+	TRY(program_find(p, l->arena, &in->program, e));
+	return fds_seal(l->preserve_fds, proc, e);
+}
+
+static int report_ready(struct init *in, struct err *e)
+{
+	int fds[2];
+	size_t n = 0;
+
+	if (in->master >= 0)
+		fds[n++] = in->master;
+	if (in->confine.notify_fd >= 0)
+		fds[n++] = in->confine.notify_fd;
+	TRY(chan_send(&in->lane->chan, STEP_READY, fds, n, e));
+	own_fd_done(&in->master);
+	own_fd_done(&in->confine.notify_fd);
+	return 0;
+}
+
+/* Behind the gate: whatever fails now is told to `husk start`, not to `husk create`. Returns only on failure.
+ */
+static int pass_gate(struct init *in, struct err *e)
+{
+	struct lane *l = in->lane;
+	const struct plan_process *p = &l->plan->process;
+
+	if (!l->plan->has_process)
+		return err_say(e, EINVAL, "process: not set in config.json, there is nothing to start");
+	TRY(container_hooks(in, HOOK_START_CONTAINER, OCI_STATUS_CREATED, e));
+	TRY(confine_final(&in->confine, e));
+	TRY(gate_passing(&l->gate, e));
+	execve(in->program, p->args.v, in->env);
+	return err_set(e, errno, "exec: \"%s\"", in->program);
+}
+
+static int init_run(struct init *in, struct err *e)
+{
+	struct lane *l = in->lane;
+
+	TRY(settle(l, e));
+	TRY(enter_first(l, e));
+	TRY(chan_send(&l->chan, STEP_BORN, NULL, 0, e));
+	TRY(chan_expect(&l->chan, STEP_MAPPED, NULL, 0, e));
+	TRY(enter_rest(l, e));
+	TRY(build_tree(in, e));
+	TRY(chan_send(&l->chan, STEP_MOUNTED, NULL, 0, e));
+	TRY(chan_expect(&l->chan, STEP_HOOKED, NULL, 0, e));
+	TRY(container_hooks(in, HOOK_CREATE_CONTAINER, OCI_STATUS_CREATING, e));
+	TRY(move_in(in, e));
+	TRY(confine(in, e));
+	TRY(report_ready(in, e));
+	return chan_expect(&l->chan, STEP_RECORDED, NULL, 0, e);
+}
+
+_Noreturn void init_lane(struct lane *l)
+{
+	struct err e = ERR_INIT;
+	struct init in = { .lane = l, .master = FD_NONE, .slave = FD_NONE, .confine.notify_fd = FD_NONE };
+
+	if (init_run(&in, &e) < 0) {
+		chan_fail(&l->chan, &e);
+		_exit(1);
+	}
+	own_fd_done(&l->chan.fd);
+	l->log.sink = NULL; /* the parent is gone */
+	if (gate_wait(&l->gate, &e) < 0 || pass_gate(&in, &e) < 0)
+		gate_fail(&l->gate, &e);
+	_exit(1);
+}

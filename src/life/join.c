@@ -1,0 +1,171 @@
+/* The child lane of an exec, one line per step. */
+#include "life/join.h"
+
+#include "life/console.h"
+#include "life/stdio.h"
+#include "confine/home.h"
+#include "sys/clone.h"
+#include "sys/procattr.h"
+#include "sys/procfs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+
+/* What this lane makes on its way. */
+struct joiner {
+	struct join *join;
+	int master;
+	struct confine confine;
+	const char *program;
+	char **env;
+};
+
+static int settle(struct join *j, struct err *e)
+{
+	int keep[] = { j->chan.fd, j->pidfd };
+	sigset_t none;
+
+	j->log = (struct log){ .sink = chan_log_sink, .arg = &j->chan, .level = j->log.level };
+	(void)sys_set_name("husk:exec");
+	(void)sys_set_dumpable(
+		false); /* nothing in the container may look at us while we come in (CVE-2016-9962) */
+	TRY(keep_only(3 + j->preserve_fds, keep, 2, e));
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	(void)signal(SIGPIPE, SIG_DFL);
+	return 0;
+}
+
+/* Before 5.8 a pidfd does not name namespaces: one descriptor each, all opened while /proc is still the
+ * host's. */
+static int enter_one_by_one(const struct join *j, struct err *e)
+{
+	/* user first: it gives the rights for the others; mount last: it takes /proc away */
+	static const struct {
+		int flag;
+		const char *file;
+	} ns[] = { { CLONE_NEWUSER, "user" }, { CLONE_NEWIPC, "ipc" }, { CLONE_NEWUTS, "uts" },
+		   { CLONE_NEWNET, "net" },   { CLONE_NEWPID, "pid" }, { CLONE_NEWCGROUP, "cgroup" },
+		   { CLONE_NEWTIME, "time" }, { CLONE_NEWNS, "mnt" } };
+	enum { N = sizeof ns / sizeof *ns };
+	int fds[N];
+
+	for (size_t i = 0; i < N; i++) {
+		char path[64];
+
+		fds[i] = FD_NONE;
+		if (!(j->flags & ns[i].flag))
+			continue;
+		snprintf(path, sizeof path, "/proc/%d/ns/%s", j->pid, ns[i].file);
+		fds[i] = open(path, O_RDONLY | O_CLOEXEC);
+		if (fds[i] < 0)
+			return err_set(e, errno, "join the container: open %s", path);
+	}
+	for (size_t i = 0; i < N; i++)
+		if (fds[i] >= 0 && setns(fds[i], ns[i].flag) < 0)
+			return err_set(e, errno, "join the container's %s namespace", ns[i].file);
+	return 0; /* what is open is closed by keep_only() of the next process or by execve() */
+}
+
+static int enter(struct join *j, struct err *e)
+{
+	if (j->pidfd < 0 || setns(j->pidfd, j->flags) < 0) {
+		if (j->pidfd >= 0 && errno != EINVAL && errno != ENOSYS && errno != EBADF)
+			return err_set(e, errno, "join the container's namespaces");
+		TRY(enter_one_by_one(j, e));
+	}
+	if (j->flags & CLONE_NEWUSER)
+		TRY(enter_become_root(&j->container->ns, e));
+	if (!(j->flags & CLONE_NEWPID))
+		return 0;
+	(void)sys_set_dumpable(false); /* the change of ids may have set it again */
+	pid_t pid = sys_fork_sibling();
+	if (pid < 0)
+		return err_set(e, -pid, "fork into the container");
+	if (pid > 0)
+		_exit(0);
+	return 0;
+}
+
+static int terminal(struct joiner *in, struct err *e)
+{
+	const struct plan_process *p = &in->join->process;
+
+	(void)setsid();
+	if (!p->terminal) {
+		stdio_give(p->uid);
+		return 0;
+	}
+	own_fd root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	own_fd slave = FD_NONE;
+	if (root < 0)
+		return err_set(e, errno, "open the container's root");
+	TRY(console_open(root, p, &in->master, &slave, e));
+	return console_attach(slave, p, e);
+}
+
+static int confine(struct joiner *in, struct err *e)
+{
+	struct join *j = in->join;
+	const struct plan_process *p = &j->process;
+	own_fd proc = p->apparmor || p->selinux ? TRY(procfs_open(false, e)) : FD_NONE;
+
+	in->confine = (struct confine){
+		.process = p,
+		.seccomp = &j->seccomp,
+		.filter = &j->filter,
+		.log = &j->log,
+		.procfs_fd = proc,
+		.in_userns = j->flags & CLONE_NEWUSER,
+		.notify_fd = FD_NONE,
+	};
+	in->env = home_env(p, j->arena);
+	TRY(confine_prepare(&in->confine, e));
+	TRY(program_find(p, j->arena, &in->program, e));
+	return fds_seal(j->preserve_fds, proc, e);
+}
+
+static int report_armed(struct joiner *in, struct err *e)
+{
+	int fds[2];
+	size_t n = 0;
+
+	if (in->master >= 0)
+		fds[n++] = in->master;
+	if (in->confine.notify_fd >= 0)
+		fds[n++] = in->confine.notify_fd;
+	TRY(chan_send(&in->join->chan, STEP_ARMED, fds, n, e));
+	own_fd_done(&in->master);
+	own_fd_done(&in->confine.notify_fd);
+	return 0;
+}
+
+static int join_run(struct joiner *in, struct err *e)
+{
+	struct join *j = in->join;
+
+	TRY(settle(j, e));
+	TRY(enter(j, e));
+	TRY(chan_send(&j->chan, STEP_JOINED, NULL, 0, e));
+	TRY(chan_expect(&j->chan, STEP_PLACED, NULL, 0, e));
+	TRY(terminal(in, e));
+	TRY(confine(in, e));
+	TRY(report_armed(in, e));
+	TRY(chan_expect(&j->chan, STEP_NOTED, NULL, 0, e));
+	TRY(confine_final(&in->confine, e));
+	TRY(chan_send(&j->chan, STEP_EXECING, NULL, 0, e));
+	execve(in->program, j->process.args.v, in->env);
+	return err_set(e, errno, "exec: \"%s\"", in->program);
+}
+
+_Noreturn void join_lane(struct join *j)
+{
+	struct err e = ERR_INIT;
+	struct joiner in = { .join = j, .master = FD_NONE, .confine.notify_fd = FD_NONE };
+
+	(void)join_run(&in, &e);
+	chan_fail(&j->chan, &e);
+	_exit(255);
+}

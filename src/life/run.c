@@ -1,0 +1,90 @@
+/* create and run: the verbs around the first half of a life. */
+#include "life/create.h"
+#include "life/foreground.h"
+#include "life/start.h"
+
+#include <sys/wait.h>
+
+#define CREATE_EMPTY(a) \
+	{ \
+		.arena = (a), .root_fd = FD_NONE, .dir_fd = FD_NONE, .cgroup_fd = FD_NONE, .spawn = { \
+			.child.pidfd = FD_NONE, \
+			.master = FD_NONE, \
+			.lane = { .chan.fd = FD_NONE, .gate = GATE_EMPTY } \
+		} \
+	}
+
+int husk_create(const struct husk *h, const struct husk_create *o, struct err *e)
+{
+	own_arena a = arena_new();
+	own_create c = CREATE_EMPTY(a);
+	struct husk_create detached = *o;
+
+	detached.detach = true;
+	TRY(create_run(&c, h, &detached, e));
+	create_keep(&c);
+	return 0;
+}
+
+int husk_plan(const struct husk *h, const struct husk_create *o, bool json, struct arena *a, char **ret,
+	      struct err *e)
+{
+	own_create c = CREATE_EMPTY(a);
+
+	TRY(create_decide(&c, h, o, e));
+	*ret = json ? plan_json(&c.plan, a) : plan_text(&c.plan, a);
+	return 0;
+}
+
+/* The container that create left, seen as any other verb would. */
+static struct container as_container(const struct create *c)
+{
+	return (struct container){
+		.husk = c->husk,
+		.id = c->opts->id,
+		.arena = c->arena,
+		.root_fd = c->root_fd,
+		.dir_fd = c->dir_fd,
+		.saved = (struct oci_saved *)(uintptr_t)&c->saved,
+		.cgroup = c->cgroup,
+		.cgroup_known = true,
+	};
+}
+
+/* From here the container may end at any time, and it is ours to clear away. */
+static int follow(struct create *c, struct foreground *f, int *ret_status, struct err *e)
+{
+	struct container k = as_container(c);
+	pid_t pid = c->spawn.child.pid;
+
+	f->master = TAKE_FD(c->spawn.master);
+	child_release(&c->spawn.child);
+	create_keep(c);
+	TRY(start_container(&k, c->config, e)); /* a failed start has cleared everything away */
+	if (c->opts->detach)
+		return 0;
+	int r = foreground_wait(f, pid, ret_status, e);
+	if (c->opts->keep)
+		return r;
+	struct err later;
+	int d = container_destroy(&k, &later);
+	if (d < 0)
+		log_warn(&c->husk->log, "%s", later.text);
+	return r;
+}
+
+int husk_run(const struct husk *h, const struct husk_create *o, int *ret_status, struct err *e)
+{
+	own_arena a = arena_new();
+	own_create c = CREATE_EMPTY(a);
+	struct foreground f = { .signals = FD_NONE, .master = FD_NONE };
+
+	*ret_status = 0;
+	int r = o->detach ? 0 : foreground_begin(&f, e);
+	if (r == 0)
+		r = create_run(&c, h, o, e);
+	if (r == 0)
+		r = follow(&c, &f, ret_status, e);
+	foreground_done(&f);
+	return r;
+}

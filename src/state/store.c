@@ -1,0 +1,180 @@
+/* The state directory of a container. */
+#include "state/store.h"
+
+#include "base/file.h"
+#include "base/own.h"
+#include "base/str.h"
+#include "husk.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+enum { RECORD_LIMIT = 16 * 1024 * 1024 };
+
+/* mkdir -p with 0700; the missing parents of a root are ours, so they are private too. */
+static int make_dirs(const char *path, struct err *e)
+{
+	own_str copy = strdup(path);
+
+	if (!copy)
+		return err_set(e, ENOMEM, "create %s", path);
+	for (char *p = copy + 1;; p++) {
+		char c = *p;
+
+		if (c && c != '/')
+			continue;
+		*p = '\0';
+		if (mkdir(copy, 0700) < 0 && errno != EEXIST)
+			return err_set(e, errno, "create %s", copy);
+		*p = c;
+		if (!c)
+			return 0;
+	}
+}
+
+int store_open_root(const char *root, struct err *e)
+{
+	const int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+
+	if (root[0] != '/' || root[strspn(root, "/")] == '\0')
+		return err_say(e, EINVAL, "root directory '%s' must be an absolute path below /", root);
+	int fd = open(root, flags);
+	if (fd < 0 && errno == ENOENT) {
+		TRY(make_dirs(root, e));
+		fd = open(root, flags);
+	}
+	if (fd < 0)
+		return err_set(e, errno, "open root directory %s", root);
+	return fd;
+}
+
+int store_lock(int dir_fd, struct err *e)
+{
+	int r;
+
+	do {
+		r = flock(dir_fd, LOCK_EX);
+	} while (r < 0 && errno == EINTR);
+	return r < 0 ? err_set(e, errno, "lock state directory") : 0;
+}
+
+int store_try_lock(int dir_fd)
+{
+	return flock(dir_fd, LOCK_EX | LOCK_NB) == 0;
+}
+
+/* An id that exists is free all the same when its create was killed half-way: nobody holds the lock and it
+ * says so. */
+static bool left_behind(int dir_fd, const char *id)
+{
+	own_arena a = arena_new();
+	struct oci_saved *saved;
+
+	if (!store_try_lock(dir_fd))
+		return false;
+	int r = store_load(dir_fd, id, a, &saved, NULL);
+	return r == -ENOENT || (r == 0 && saved->status == OCI_STATUS_CREATING);
+}
+
+int store_reserve(int root_fd, const char *id, bool *ret_stale, struct err *e)
+{
+	bool stale = false;
+
+	if (mkdirat(root_fd, id, 0700) < 0) {
+		if (errno != EEXIST)
+			return err_set(e, errno, "create state directory");
+		stale = true;
+	}
+	own_fd fd = openat(root_fd, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 && stale)
+		return err_say(e, EEXIST, "container with given ID already exists");
+	if (fd < 0)
+		return err_set(e, errno, "open state directory");
+	if (stale && !left_behind(fd, id))
+		return err_say(e, EEXIST, "container with given ID already exists");
+	if (!stale && !store_try_lock(fd))
+		return err_say(e, EEXIST, "container with given ID already exists");
+	*ret_stale = stale;
+	return TAKE_FD(fd);
+}
+
+int store_open(int root_fd, const char *id, struct err *e)
+{
+	TRY(husk_check_id(id, e));
+	int fd = openat(root_fd, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT)
+		return err_say(e, ENOENT, "container \"%s\" does not exist", id);
+	if (fd < 0)
+		return err_set(e, errno, "open state directory");
+	return fd;
+}
+
+int store_save(int dir_fd, const struct oci_saved *saved, struct arena *a, struct err *e)
+{
+	char *text;
+	size_t len;
+
+	TRY(oci_write(&oci_type_saved, saved, 0, a, &text, &len, e));
+	return file_write_atomic(dir_fd, "state.json", text, len, 0600, e);
+}
+
+int store_load(int dir_fd, const char *id, struct arena *a, struct oci_saved **ret, struct err *e)
+{
+	char *text;
+	size_t len;
+	void *saved;
+
+	int r = file_read(dir_fd, "state.json", RECORD_LIMIT, a, &text, &len, e);
+	if (r == -ENOENT)
+		return err_say(e, ENOENT, "container \"%s\" does not exist", id);
+	TRY(r);
+	TRY_IN(oci_parse(&oci_type_saved, text, len, a, &saved, e), e, "state.json");
+	*ret = saved;
+	return 0;
+}
+
+int store_remove(int root_fd, const char *id, struct err *e)
+{
+	/* state.json first: without it the directory is nobody's, whatever happens next */
+	static const char *const files[] = { "state.json", "state.json.tmp", "config.json", "config.json.tmp",
+					     "go",         "result" };
+	own_fd fd = openat(root_fd, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd < 0)
+		return errno == ENOENT ? 0 : err_set(e, errno, "open state directory");
+	for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+		if (unlinkat(fd, files[i], 0) < 0 && errno != ENOENT)
+			return err_set(e, errno, "remove %s from the state directory", files[i]);
+	if (unlinkat(root_fd, id, AT_REMOVEDIR) < 0 && errno != ENOENT)
+		return err_set(e, errno, "remove state directory");
+	return 0;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+int store_ids(int root_fd, struct arena *a, char ***ret, size_t *ret_n, struct err *e)
+{
+	char **ids = NULL;
+	size_t n = 0, cap = 0;
+	int fd = openat(root_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	own_dir dir = fd < 0 ? NULL : fdopendir(fd);
+
+	if (!dir)
+		return err_set(e, errno, "read root directory");
+	for (struct dirent *d; (d = readdir(dir));) {
+		if ((d->d_type != DT_DIR && d->d_type != DT_UNKNOWN) || husk_check_id(d->d_name, NULL) < 0)
+			continue;
+		ids = arena_grow(a, ids, &cap, n + 1, sizeof *ids);
+		ids[n++] = arena_strdup(a, d->d_name);
+	}
+	if (n)
+		qsort(ids, n, sizeof *ids, by_name);
+	*ret = ids;
+	*ret_n = n;
+	return 0;
+}
