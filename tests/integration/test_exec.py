@@ -116,7 +116,7 @@ def test_cwd_missing(running):
 
 
 def test_env(running):
-    facts = running.exec_report("-e", "A=1", "--env", "B=x=y", "-e", "EMPTY=")
+    facts = running.exec_report("--env", "A=1", "--env", "B=x=y", "--env", "EMPTY=")
     assert (facts.env["A"], facts.env["B"], facts.env["EMPTY"]) == ("1", "x=y", "")
     assert facts.env["TERM"] == "xterm"
 
@@ -147,7 +147,7 @@ def test_bad_user(running, text):
 def test_additional_groups(running):
     if "crun" in running.husk.program:
         pytest.skip("crun does not have it")
-    assert {5, 6} <= set(running.exec_report("-g", "5", "--additional-gids", "6")["groups"])
+    assert {5, 6} <= set(running.exec_report("-g", "5", "-g", "6")["groups"])
 
 
 def test_caps(running):
