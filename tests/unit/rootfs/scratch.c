@@ -1,5 +1,5 @@
 /* A scratch rootfs in a mount namespace of its own, in a forked child. */
-#include "tree.h"
+#include "scratch.h"
 
 #include "base/own.h"
 #include "base/str.h"
@@ -16,7 +16,7 @@
 
 static int report = FD_NONE;
 
-void tree_fail(const char *file, int line, const char *what, const char *format, ...)
+void scratch_fail(const char *file, int line, const char *what, const char *format, ...)
 {
 	char text[1500];
 	va_list ap;
@@ -30,7 +30,7 @@ void tree_fail(const char *file, int line, const char *what, const char *format,
 	_exit(2);
 }
 
-const char *tree_path(const char *format, ...)
+const char *scratch_path(const char *format, ...)
 {
 	static char ring[8][512];
 	static unsigned next;
@@ -43,12 +43,12 @@ const char *tree_path(const char *format, ...)
 	return p;
 }
 
-void tree_mkdir(const char *path)
+void scratch_mkdir(const char *path)
 {
 	CHECK(mkdir(path, 0755) == 0 || errno == EEXIST, "%s", path);
 }
 
-void tree_file(const char *path, const char *text, unsigned mode)
+void scratch_file(const char *path, const char *text, unsigned mode)
 {
 	own_fd fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 
@@ -56,7 +56,7 @@ void tree_file(const char *path, const char *text, unsigned mode)
 	CHECK(fchmod(fd, mode) == 0);
 }
 
-bool tree_has(const char *path, const char *text)
+bool scratch_has(const char *path, const char *text)
 {
 	char got[256];
 	own_fd fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -65,14 +65,14 @@ bool tree_has(const char *path, const char *text)
 	return n == (ssize_t)strlen(text) && memcmp(got, text, (size_t)n) == 0;
 }
 
-bool tree_exists(const char *path)
+bool scratch_exists(const char *path)
 {
 	struct stat st;
 
 	return lstat(path, &st) == 0;
 }
 
-long tree_flags(const char *path)
+long scratch_flags(const char *path)
 {
 	struct statvfs st;
 
@@ -80,7 +80,7 @@ long tree_flags(const char *path)
 	return (long)st.f_flag;
 }
 
-bool tree_mounted(const char *path, const char *word)
+bool scratch_mounted(const char *path, const char *word)
 {
 	char line[4096];
 	bool found = false;
@@ -88,7 +88,7 @@ bool tree_mounted(const char *path, const char *word)
 
 	CHECK(f);
 	while (fgets(line, sizeof line, f)) {
-		char *at = strstr(line, tree_path(" %s ", path));
+		char *at = strstr(line, scratch_path(" %s ", path));
 
 		if (at && strstr(at, word))
 			found = true;
@@ -112,16 +112,16 @@ static void forget_mount_api(void)
 	seccomp_release(ctx);
 }
 
-static void child(void (*body)(struct tree *t), const char *dir, bool old_kernel)
+static void child(void (*body)(struct scratch *t), const char *dir, bool old_kernel)
 {
-	static struct tree t;
+	static struct scratch t;
 
 	CHECK(unshare(CLONE_NEWNS) == 0);
 	CHECK(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0);
 	CHECK(mount("tmpfs", dir, "tmpfs", 0, NULL) == 0);
 	snprintf(t.dir, sizeof t.dir, "%s", dir);
 	snprintf(t.root, sizeof t.root, "%s/rootfs", dir);
-	tree_mkdir(t.root);
+	scratch_mkdir(t.root);
 	t.plan = (struct plan_rootfs){
 		.path = t.root,
 		.propagation = MS_PRIVATE | MS_REC,
@@ -142,7 +142,7 @@ static void child(void (*body)(struct tree *t), const char *dir, bool old_kernel
 	_exit(0);
 }
 
-void tree_run(void (*body)(struct tree *t), bool old_kernel)
+void scratch_run(void (*body)(struct scratch *t), bool old_kernel)
 {
 	char dir[] = "/tmp/husk-rootfs-XXXXXX", text[2048];
 	int pipes[2], status = 0;
@@ -173,19 +173,35 @@ void tree_leave_host(void)
 	CHECK(unshare(CLONE_NEWNS) == 0);
 }
 
-void tree_build(struct tree *t)
+static void write_proc(const char *path, const char *text)
+{
+	own_fd fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	CHECK(fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text), "%s", path);
+}
+
+void tree_enter_userns(void)
+{
+	CHECK(open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC) >= 0);
+	CHECK(unshare(CLONE_NEWUSER | CLONE_NEWNS) == 0);
+	write_proc("/proc/self/setgroups", "deny");
+	write_proc("/proc/self/uid_map", "0 0 1");
+	write_proc("/proc/self/gid_map", "0 0 1");
+}
+
+void scratch_build(struct scratch *t)
 {
 	CHECK(rootfs_build(&t->r, &t->e) == 0, "%s", t->e.text);
 }
 
-void tree_enter(struct tree *t)
+void scratch_enter(struct scratch *t)
 {
-	tree_build(t);
+	scratch_build(t);
 	CHECK(rootfs_enter(&t->r, &t->e) == 0, "%s", t->e.text);
 	rootfs_done(&t->r);
 }
 
-const char *tree_refused(struct tree *t)
+const char *scratch_refused(struct scratch *t)
 {
 	CHECK(rootfs_build(&t->r, &t->e) < 0);
 	return t->e.text;
