@@ -211,9 +211,7 @@ struct plan_process {
 	const struct oci_exec_cpu_affinity *affinity; /* exec only */
 	long personality;                             /* -1: leave */
 	const char *keyring;                          /* name of the session keyring to join, NULL: leave */
-	bool add_home;  /* no HOME in env: take it from the container's /etc/passwd */
-	bool same_user; /* the caller is this uid and gid already, as seen inside; groups are still to be set
-			 */
+	bool add_home; /* no HOME in env: take it from the container's /etc/passwd */
 };
 
 /* One rule of the filter, resolved to numbers as far as no library is needed. */
