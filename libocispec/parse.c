@@ -121,6 +121,8 @@ static int find_word(struct parser *p, const struct field *f, const char *text, 
 {
 	const struct oci_enum_table *t = oci_enums[f->arg];
 
+	if (memchr(text, '\0', len))
+		return fail(p, ": string contains a NUL byte");
 	for (size_t i = 0; i < t->n; i++)
 		if (strncmp(t->words[i], text, len) == 0 && t->words[i][len] == '\0') {
 			*ret = (int)i;

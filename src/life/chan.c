@@ -2,6 +2,7 @@
 #include "life/chan.h"
 
 #include "base/own.h"
+#include "base/scm.h"
 
 #include <errno.h>
 #include <string.h>
@@ -52,27 +53,7 @@ int chan_pair(struct chan *ret_parent, struct chan *ret_child, struct err *e)
 
 static int put(struct chan *c, const struct message *m, size_t text_len, const int *fds, size_t n_fds)
 {
-	union {
-		char buf[CMSG_SPACE(sizeof(int) * CHAN_MAX_FDS)];
-		struct cmsghdr align;
-	} control = { 0 };
-	struct iovec iov = { .iov_base = (void *)(uintptr_t)m, .iov_len = HEAD + text_len };
-	struct msghdr h = { .msg_iov = &iov, .msg_iovlen = 1 };
-
-	if (n_fds) {
-		h.msg_control = control.buf;
-		h.msg_controllen = CMSG_SPACE(sizeof(int) * n_fds);
-		struct cmsghdr *cm = CMSG_FIRSTHDR(&h);
-		cm->cmsg_level = SOL_SOCKET;
-		cm->cmsg_type = SCM_RIGHTS;
-		cm->cmsg_len = CMSG_LEN(sizeof(int) * n_fds);
-		memcpy(CMSG_DATA(cm), fds, sizeof(int) * n_fds);
-	}
-	ssize_t n;
-	do {
-		n = sendmsg(c->fd, &h, MSG_NOSIGNAL);
-	} while (n < 0 && errno == EINTR);
-	return n < 0 ? -errno : 0;
+	return scm_send(c->fd, m, HEAD + text_len, fds, n_fds);
 }
 
 int chan_send(struct chan *c, enum step step, const int *fds, size_t n_fds, struct err *e)
@@ -125,7 +106,7 @@ static size_t take_control(struct msghdr *h, pid_t *ret_pid, int *fds)
 static ssize_t get(struct chan *c, struct message *m, int *fds, size_t *ret_n_fds)
 {
 	union {
-		char buf[CMSG_SPACE(sizeof(int) * CHAN_MAX_FDS) + CMSG_SPACE(sizeof(struct ucred))];
+		char buf[CMSG_SPACE(sizeof(int) * SCM_MAX) + CMSG_SPACE(sizeof(struct ucred))];
 		struct cmsghdr align;
 	} control;
 	struct iovec iov = { .iov_base = m, .iov_len = sizeof *m - 1 };
@@ -158,7 +139,7 @@ static void close_all(const int *fds, size_t n)
 int chan_expect(struct chan *c, enum step step, int *ret_fds, size_t n_fds, struct err *e)
 {
 	struct message m;
-	int fds[CHAN_MAX_FDS];
+	int fds[SCM_MAX];
 	size_t got = 0;
 
 	for (;;) {

@@ -14,13 +14,11 @@ struct chan {
 	const struct log *log; /* where the peer's log lines go */
 };
 
-enum { CHAN_MAX_FDS = 4 };
-
 /* A connected pair, both CLOEXEC; `parent` gets the kernel's word on who sends. Caller owns both descriptors.
  */
 int chan_pair(struct chan *ret_parent, struct chan *ret_child, struct err *e);
 
-/* Tell the peer that `step` is done; up to CHAN_MAX_FDS descriptors ride along (they stay ours). */
+/* Tell the peer that `step` is done; up to SCM_MAX descriptors ride along (they stay ours). */
 int chan_send(struct chan *c, enum step step, const int *fds, size_t n_fds, struct err *e);
 
 /*

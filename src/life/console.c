@@ -2,17 +2,15 @@
 #include "life/console.h"
 
 #include "base/own.h"
+#include "base/scm.h"
 #include "sys/beneath.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
-#include <string.h>
 #include <sys/ioctl.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <sys/un.h>
 #include <sys/vfs.h>
 
 static int check_multiplexer(int fd, struct err *e)
@@ -63,34 +61,11 @@ int console_attach(int slave, const struct plan_process *p, struct err *e)
 	return 0;
 }
 
-int console_send(const char *path, int master, struct err *e)
+int console_send(const char *path, int fd, struct err *e)
 {
 	static const char name[] = "/dev/ptmx"; /* callers only log it */
-	struct sockaddr_un addr = { .sun_family = AF_UNIX };
-	union {
-		char buf[CMSG_SPACE(sizeof(int))];
-		struct cmsghdr align;
-	} control = { 0 };
-	struct iovec iov = { .iov_base = (void *)(uintptr_t)name, .iov_len = sizeof name - 1 };
-	struct msghdr h = { .msg_iov = &iov,
-			    .msg_iovlen = 1,
-			    .msg_control = control.buf,
-			    .msg_controllen = sizeof control.buf };
-	own_fd s = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	own_fd s = TRY_IN(scm_connect(path, e), e, "console socket");
+	int r = scm_send(s, name, sizeof name - 1, &fd, 1);
 
-	if (s < 0)
-		return err_set(e, errno, "console socket");
-	if (strlen(path) >= sizeof addr.sun_path)
-		return err_set(e, ENAMETOOLONG, "console socket %s", path);
-	strncpy(addr.sun_path, path, sizeof addr.sun_path - 1);
-	if (connect(s, (struct sockaddr *)&addr, sizeof addr) < 0)
-		return err_set(e, errno, "connect to console socket %s", path);
-	struct cmsghdr *cm = CMSG_FIRSTHDR(&h);
-	cm->cmsg_level = SOL_SOCKET;
-	cm->cmsg_type = SCM_RIGHTS;
-	cm->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(cm), &master, sizeof(int));
-	if (sendmsg(s, &h, MSG_NOSIGNAL) < 0)
-		return err_set(e, errno, "send the terminal to console socket %s", path);
-	return 0;
+	return r < 0 ? err_set(e, -r, "console socket %s", path) : 0;
 }

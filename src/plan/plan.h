@@ -52,9 +52,8 @@ struct plan_ns {
 	int new_flags;   /* all CLONE_NEW* namespaces to be made, however they are made */
 	int join_flags;  /* all CLONE_NEW* namespaces to be joined */
 	int clone_flags; /* made by clone3() itself */
-	/* In the order of setns(). With privileges on the host the user namespace comes last, because the
-	 * others may belong to the host; without, it comes first, because it gives the right to join the
-	 * others. */
+	/* In the order of setns(). For root the user namespace comes last, because the others may belong to
+	 * the host; for anyone else it comes first, because it gives the right to join the others. */
 	LIST(struct plan_join) join;
 	int unshare_user; /* CLONE_NEWUSER and/or CLONE_NEWTIME after the joins, before the maps */
 	int unshare_rest; /* the remaining new namespaces after the maps */

@@ -112,9 +112,6 @@ static int set_scheduling(const struct oci_process *p, struct plan_process *ret,
 	ret->scheduler = p->scheduler;
 	ret->io_priority = p->io_priority;
 	ret->affinity = p->exec_cpu_affinity;
-	if (p->io_priority && (p->io_priority->priority < 0 || p->io_priority->priority > 7))
-		return err_say(e, EINVAL, "process.ioPriority.priority: %d is not within 0 to 7",
-			       p->io_priority->priority);
 	ret->set_oom_score_adj = HAS(p, oci_process, oom_score_adj);
 	ret->oom_score_adj = p->oom_score_adj;
 	if (p->oom_score_adj < -1000 || p->oom_score_adj > 1000)

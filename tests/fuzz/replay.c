@@ -1,4 +1,4 @@
-/* A main() for fuzz targets without libFuzzer: run every file of the directories named on the command line.
+/* A main() for fuzz targets without libFuzzer: run every file of one corpus directory.
  */
 #include "base/file.h"
 #include "base/own.h"
@@ -31,16 +31,14 @@ static int replay_directory(const char *path, struct err *e)
 
 int main(int argc, char **argv)
 {
+	const char *directory = argc > 1 ? argv[1] : CORPUS;
 	struct err e = ERR_INIT;
+	int n = replay_directory(directory, &e);
 
-	for (int i = 1; i < argc; i++) {
-		int n = replay_directory(argv[i], &e);
-
-		if (n < 0) {
-			fprintf(stderr, "replay: %s\n", e.text);
-			return 1;
-		}
-		printf("%s: %d files\n", argv[i], n);
+	if (n <= 0) {
+		fprintf(stderr, "replay: %s: %s\n", directory, n < 0 ? e.text : "no files");
+		return 1;
 	}
+	printf("%s: %d files\n", directory, n);
 	return 0;
 }

@@ -30,7 +30,6 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "slow: races and floods")
     if "HUSK_VIEW" not in os.environ:
         pytest.exit("start me through tests/run or tests/view: the tests mount things", 2)
-    machine.become_subreaper()
 
 
 def pytest_runtest_setup(item):
@@ -83,7 +82,6 @@ def root(scratch):
 def unchanged(root, scratch):
     """The rule for every test: afterwards the machine is as it was before."""
     os.makedirs(root, mode=0o700, exist_ok=True)
-    machine.reap()
     roots = [root, "/run/husk"]
     before = machine.snapshot(TAG, roots)
     yield
@@ -141,6 +139,13 @@ def _bury(husk, ident):
     if os.path.exists(os.path.join(husk.root, ident)):
         husk("resume", ident)  # a frozen process cannot be killed on v1
         husk("delete", "--force", ident)
+
+
+@pytest.fixture
+def subreaper():
+    machine.subreaper(True)
+    yield
+    machine.subreaper(False)
 
 
 @pytest.fixture

@@ -52,6 +52,7 @@ def missing(need):
         "strace": lambda: shutil.which("strace"),
         "systemd": lambda: os.path.isdir("/run/systemd/system"),
         "time namespace": lambda: os.path.exists("/proc/self/ns/time"),
+        "v2 without memory": lambda: cgroup_root("memory") is None,
         "apparmor": lambda: os.path.isdir("/sys/kernel/security/apparmor"),
     }
     if need.endswith(" controller"):
@@ -59,24 +60,16 @@ def missing(need):
     return None if checks[need]() else f"needs {need}"
 
 
-def become_subreaper():
-    """Containers outlive their runtime; they become ours, so that nothing is lost from sight."""
-    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-
-
-def reap():
-    try:
-        while os.waitpid(-1, os.WNOHANG)[0] > 0:
-            pass
-    except ChildProcessError:
-        pass
+def subreaper(wanted):
+    """As engines do: whatever is orphaned below us becomes ours. Otherwise the first process of the view takes it."""
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, int(wanted), 0, 0, 0)
 
 
 def processes():
-    """Every process that descends from us: {pid: (start time, command)}."""
-    table = {}
+    """Every process of the view, which has a pid namespace of its own; zombies count."""
+    found = set()
     for name in os.listdir("/proc"):
-        if not name.isdigit():
+        if not name.isdigit() or int(name) in (1, os.getpid()):
             continue
         try:
             with open(f"/proc/{name}/stat", encoding="utf-8", errors="replace") as f:
@@ -84,14 +77,8 @@ def processes():
         except OSError:
             continue
         fields = tail.split()
-        table[int(name)] = (int(fields[1]), fields[19], head.split("(", 1)[1], fields[0])
-    ours, grew = {os.getpid()}, True
-    while grew:
-        more = {pid for pid, (ppid, *_) in table.items() if ppid in ours and pid not in ours}
-        ours |= more
-        grew = bool(more)
-    ours.discard(os.getpid())
-    return {f"process {pid} {table[pid][2]} ({table[pid][3]}) since {table[pid][1]}" for pid in ours}
+        found.add(f"process {name} {head.split('(', 1)[1]}, child of {fields[1]}, since {fields[19]}")
+    return found
 
 
 def mounts():
@@ -121,16 +108,13 @@ def snapshot(tag, roots):
         if os.path.isdir(root):
             state |= {f"state {root}/{name}" for name in os.listdir(root)}
     links = {f"network link {name}" for _, name in socket.if_nameindex()}
-    fds = {f"open file {os.readlink('/proc/self/fd/' + fd)}" for fd in os.listdir("/proc/self/fd")
-           if os.path.lexists(f"/proc/self/fd/{fd}") and tag in os.readlink(f"/proc/self/fd/{fd}")}
-    return processes() | mounts() | cgroups(tag) | links | state | fds
+    return processes() | mounts() | cgroups(tag) | links | state
 
 
 def difference(before, tag, roots, seconds=3.0):
     """What is new and what is gone, given the moment that the kernel needs to bury the dead."""
     end = time.monotonic() + seconds
     while True:
-        reap()
         now = snapshot(tag, roots)
         if now == before or time.monotonic() > end:
             return sorted(f"left behind: {x}" for x in now - before) + sorted(f"gone: {x}" for x in before - now)
@@ -150,7 +134,6 @@ def remove_cgroups(tag):
                 for pid in f.read().split():
                     os.kill(int(pid), 9)
             time.sleep(0.05)
-            reap()
             os.rmdir(path)
         except OSError:
             pass

@@ -309,16 +309,24 @@ static int do_flip(int argc, char **argv)
 	return 0;
 }
 
+/* ticks PATH: append a byte every 10 ms, a clock that others can watch. */
+static int do_ticks(int argc, char **argv)
+{
+	int fd = open(argv[0], O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+
+	(void)argc;
+	while (fd >= 0 && write(fd, ".", 1) == 1)
+		usleep(10000);
+	return 1;
+}
+
 const struct action payload_actions[] = {
-	{ "true", 0, do_true },           { "exit", 1, do_exit },
-	{ "sleep", 0, do_sleep },         { "write", 1, do_write },
-	{ "read", 1, do_read },           { "list", 1, do_list },
-	{ "stat", 1, do_stat },           { "mknod", 4, do_mknod },
-	{ "open-dev", 3, do_open_dev },   { "kill-self", 1, do_kill_self },
-	{ "fork", 1, do_fork },           { "spawn", 1, do_spawn },
-	{ "trap", 0, do_trap },           { "alloc", 1, do_alloc },
-	{ "connect", 2, do_connect },     { "syscall", 1, do_syscall },
-	{ "ptrace", 1, do_ptrace },       { "mount", 3, do_mount },
-	{ "overwrite", 1, do_overwrite }, { "look", 1, do_look },
-	{ "flip", 2, do_flip },           { NULL, 0, NULL },
+	{ "true", 0, do_true },           { "exit", 1, do_exit },     { "sleep", 0, do_sleep },
+	{ "write", 1, do_write },         { "read", 1, do_read },     { "list", 1, do_list },
+	{ "stat", 1, do_stat },           { "mknod", 4, do_mknod },   { "open-dev", 3, do_open_dev },
+	{ "kill-self", 1, do_kill_self }, { "fork", 1, do_fork },     { "spawn", 1, do_spawn },
+	{ "trap", 0, do_trap },           { "alloc", 1, do_alloc },   { "connect", 2, do_connect },
+	{ "syscall", 1, do_syscall },     { "ptrace", 1, do_ptrace }, { "mount", 3, do_mount },
+	{ "overwrite", 1, do_overwrite }, { "look", 1, do_look },     { "flip", 2, do_flip },
+	{ "ticks", 1, do_ticks },         { NULL, 0, NULL },
 };

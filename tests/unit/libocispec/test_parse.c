@@ -262,7 +262,7 @@ Test(parse, refuses_hostile_text)
 		{ CONFIG("\"process\":{\"args\":[\"a\\u0000b\"]}"),
 		  "process.args[0]: string contains a NUL byte" },
 		{ LINUX("\"namespaces\":[{\"type\":\"pid\\u0000\"}]"),
-		  "linux.namespaces[0].type: unknown value 'pid\\x00'" },
+		  "linux.namespaces[0].type: string contains a NUL byte" },
 		{ CONFIG("\"annotations\":{\"a\\u0000\":\"\"}"), "annotations: key contains a NUL byte" },
 		{ CONFIG("\"a\\u0000\":\"\""), "key contains a NUL byte" },
 		{ LINUX("\"a\\u0000\":\"\""), "linux: key contains a NUL byte" },
