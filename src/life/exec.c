@@ -225,7 +225,7 @@ static int exec_run(struct exec *x, struct foreground *f, int *ret_status, struc
 	TRY(decide(x, e));
 	TRY(prepare(x, e));
 	int r = script(x, e);
-	if (r == -ECONNRESET || r == -EPIPE)
+	if (r < 0 && x->join.chan.gone)
 		return obituary(x, e);
 	TRY(r);
 	pid_t pid = x->child.pid;
