@@ -95,7 +95,7 @@ def test_subordinate_ids_of_somebody_else(rootless):
     done = rootless.run()
     assert done.rc != 0 and done.err
     if not rootless.husk.standin:
-        done.fails("newuidmap")
+        done.fails("idmap")
 
 
 def test_lifecycle(rootless):
