@@ -167,12 +167,15 @@ static size_t escape_length(const char *s, size_t left)
 	return second >= 0xdc00 && second <= 0xdfff ? 12 : 0;
 }
 
-static bool all_ascii(const char *s)
+/* Eight bytes of ASCII without a backslash: most of any text. */
+static bool is_plain(const char *s)
 {
-	uint64_t word;
+	const uint64_t ones = UINT64_C(0x0101010101010101), highs = ones * 0x80;
+	uint64_t word, escapes;
 
 	memcpy(&word, s, sizeof word);
-	return (word & UINT64_C(0x8080808080808080)) == 0;
+	escapes = word ^ (ones * '\\');
+	return ((word | ((escapes - ones) & ~escapes)) & highs) == 0;
 }
 
 /*
@@ -186,7 +189,7 @@ static int check_text(const char *text, size_t len, struct err *e)
 	while (i < len) {
 		size_t n;
 
-		if (len - i >= 8 && all_ascii(text + i) && !memchr(text + i, '\\', 8)) {
+		if (len - i >= 8 && is_plain(text + i)) {
 			i += 8;
 			continue;
 		}

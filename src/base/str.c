@@ -59,14 +59,30 @@ static size_t utf8_len(const unsigned char *s)
 	return n;
 }
 
+/* How many bytes at p stand for themselves in a JSON string. */
+static size_t plain_length(const unsigned char *p)
+{
+	size_t n = 0;
+
+	while (p[n] >= 0x20 && p[n] < 0x7f && p[n] != '"' && p[n] != '\\')
+		n++;
+	return n;
+}
+
 void strbuf_json(struct strbuf *b, const char *s)
 {
 	const unsigned char *p = (const unsigned char *)s;
 
-	strbuf_puts(b, "\"");
+	strbuf_add(b, "\"", 1);
 	while (*p) {
-		size_t n = utf8_len(p);
+		size_t n = plain_length(p);
 
+		if (n > 0) {
+			strbuf_add(b, (const char *)p, n);
+			p += n;
+			continue;
+		}
+		n = utf8_len(p);
 		if (n == 0)
 			strbuf_puts(b, "\\ufffd");
 		else if (*p == '"' || *p == '\\')
@@ -81,5 +97,5 @@ void strbuf_json(struct strbuf *b, const char *s)
 			strbuf_add(b, (const char *)p, n);
 		p += n ? n : 1;
 	}
-	strbuf_puts(b, "\"");
+	strbuf_add(b, "\"", 1);
 }

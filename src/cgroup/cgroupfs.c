@@ -4,7 +4,7 @@
 #include "base/file.h"
 #include "base/own.h"
 #include "base/str.h"
-#include "cgroup/tree.h"
+#include "cgroup/hierarchy.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -114,9 +114,9 @@ static int make_all(struct cgroup *cg, int *made, struct err *e)
 	for (size_t i = 0; i < h->cgroups.n; i++) {
 		char path[PATH_MAX];
 
-		TRY(tree_path(path, &h->cgroups.v[i], cg, NULL, NULL, e));
+		TRY(hierarchy_path(path, &h->cgroups.v[i], cg, NULL, NULL, e));
 		TRY(make_path(&h->cgroups.v[i], path, &made[i], e));
-		if (&h->cgroups.v[i] == tree_main(h) && made[i] == 0) {
+		if (&h->cgroups.v[i] == hierarchy_main(h) && made[i] == 0) {
 			TRY(check_fit(cg, e));
 			cg->keep = !in_own_parent(cg);
 		}
@@ -142,7 +142,7 @@ static int create(struct cgroup *cg, const struct plan_cgroup *plan, int *ret_fd
 	for (size_t i = 0; r < 0 && i < h->cgroups.n; i++) {
 		char path[PATH_MAX];
 
-		if (made[i] && tree_path(path, &h->cgroups.v[i], cg, NULL, NULL, NULL) >= 0)
+		if (made[i] && hierarchy_path(path, &h->cgroups.v[i], cg, NULL, NULL, NULL) >= 0)
 			unmake(path, made[i]);
 	}
 	return r;
@@ -154,7 +154,7 @@ static int rmdir_tree(const char *path, struct err *e)
 	char **v;
 	size_t n;
 
-	TRY(tree_list(path, a, &v, &n, e));
+	TRY(hierarchy_list(path, a, &v, &n, e));
 	while (n-- > 0)
 		if (rmdir(v[n]) < 0 && errno != ENOENT)
 			return err_set(e, errno, "remove cgroup %s", v[n]);
@@ -170,7 +170,7 @@ static void wait_empty(const char *path, int ms)
 	snprintf(file, sizeof file, "%s/cgroup.events", path);
 	own_fd fd = open(file, O_RDONLY | O_CLOEXEC);
 	struct pollfd p = { .fd = fd, .events = POLLPRI };
-	if (fd >= 0 && tree_keyed(fd, "populated", &populated) == 0 && populated)
+	if (fd >= 0 && hierarchy_keyed(fd, "populated", &populated) == 0 && populated)
 		(void)poll(&p, 1, ms);
 	else
 		(void)poll(NULL, 0, ms);
@@ -199,7 +199,7 @@ static int remove_all(struct cgroup *cg, struct err *e)
 	for (size_t i = 0; i < h->cgroups.n && !cg->keep; i++) {
 		char path[PATH_MAX];
 
-		TRY(tree_path(path, &h->cgroups.v[i], cg, NULL, NULL, e));
+		TRY(hierarchy_path(path, &h->cgroups.v[i], cg, NULL, NULL, e));
 		int one = remove_one(path, r < 0 ? NULL : e);
 		r = r < 0 ? r : one;
 		if (one >= 0 && in_own_parent(cg)) {

@@ -4,7 +4,7 @@
 #include "base/file.h"
 #include "base/own.h"
 #include "base/str.h"
-#include "cgroup/tree.h"
+#include "cgroup/hierarchy.h"
 
 #include <fcntl.h>
 
@@ -12,7 +12,7 @@ enum { LIST_MAX = 1 << 16 };
 
 const struct cgroup_mount *controllers_home(const struct host *h, const struct plan_write *w)
 {
-	return *w->controller ? host_cgroup_find(h, w->controller) : tree_v2(h);
+	return *w->controller ? host_cgroup_find(h, w->controller) : hierarchy_v2(h);
 }
 
 int controllers_missing(const struct plan_write *w, struct err *e)
@@ -38,7 +38,7 @@ static int available(const struct cgroup *cg, const struct cgroup_mount *m, stru
 {
 	char path[PATH_MAX];
 
-	TRY(tree_path(path, m, cg, NULL, "cgroup.controllers", e));
+	TRY(hierarchy_path(path, m, cg, NULL, "cgroup.controllers", e));
 	return file_read(AT_FDCWD, path, LIST_MAX, a, ret, NULL, e);
 }
 

@@ -27,6 +27,14 @@ int cgroup_apply(const struct cgroup *cg, const struct plan_cgroup *plan, struct
 	return write_all(cg, plan->writes.v, plan->writes.n, e);
 }
 
+/* Without a cgroup: asked for, or put up with. */
+static int go_without(struct cgroup *cg, int *ret_fd)
+{
+	cg->path = NULL;
+	*ret_fd = FD_NONE;
+	return 0;
+}
+
 /* All that a new cgroup needs before a process enters it. */
 static int furnish(const struct cgroup *cg, const struct plan_cgroup *plan, int cgroup2_fd, struct err *e)
 {
@@ -41,11 +49,8 @@ int cgroup_create(struct cgroup *cg, const struct plan_cgroup *plan, int *ret_fd
 	own_fd fd = FD_NONE;
 
 	cg->manager = plan->manager;
-	if (plan->manager == CGROUP_MANAGER_DISABLED) {
-		cg->path = NULL;
-		*ret_fd = FD_NONE;
-		return 0;
-	}
+	if (plan->manager == CGROUP_MANAGER_DISABLED)
+		return go_without(cg, ret_fd);
 	if (!driver)
 		return err_say(e, ENOTSUP,
 			       "the systemd cgroup driver is not built yet; use --cgroup-manager=cgroupfs");
@@ -54,14 +59,16 @@ int cgroup_create(struct cgroup *cg, const struct plan_cgroup *plan, int *ret_fd
 		log_debug(cg->log, "no cgroup for this container: %s", e ? e->text : "not allowed");
 		if (e)
 			*e = ERR_INIT;
-		cg->path = NULL;
-		*ret_fd = FD_NONE;
-		return 0;
+		return go_without(cg, ret_fd);
 	}
-	TRY(r);
-	r = furnish(cg, plan, fd, e);
+	if (r >= 0) {
+		r = furnish(cg, plan, fd, e);
+		if (r < 0)
+			(void)driver->remove(cg, NULL);
+	}
 	if (r < 0) {
-		(void)driver->remove(cg, NULL);
+		cg->path =
+			NULL; /* whoever cleans up must not take another container's cgroup for this one's */
 		return r;
 	}
 	*ret_fd = TAKE_FD(fd);

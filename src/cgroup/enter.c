@@ -4,7 +4,7 @@
 #include "base/file.h"
 #include "base/own.h"
 #include "base/str.h"
-#include "cgroup/tree.h"
+#include "cgroup/hierarchy.h"
 
 #include <fcntl.h>
 
@@ -37,7 +37,7 @@ int cgroup_enter(const struct cgroup *cg, pid_t pid, const char *sub, bool in_cg
 	for (size_t i = 0; i < h->cgroups.n; i++) {
 		if (h->cgroups.v[i].v2 && in_cgroup2)
 			continue;
-		TRY(tree_path(path, &h->cgroups.v[i], cg, sub, "cgroup.procs", e));
+		TRY(hierarchy_path(path, &h->cgroups.v[i], cg, sub, "cgroup.procs", e));
 		TRY_IN(file_write_once(AT_FDCWD, path, text, e), e, "enter cgroup");
 	}
 	return 0;
@@ -45,7 +45,7 @@ int cgroup_enter(const struct cgroup *cg, pid_t pid, const char *sub, bool in_cg
 
 int cgroup_open(const struct cgroup *cg, const char *sub, int *ret_fd, struct err *e)
 {
-	const struct cgroup_mount *m = cg->path ? tree_v2(cg->host) : NULL;
+	const struct cgroup_mount *m = cg->path ? hierarchy_v2(cg->host) : NULL;
 	char path[PATH_MAX];
 
 	if (!m) {
@@ -53,7 +53,7 @@ int cgroup_open(const struct cgroup *cg, const char *sub, int *ret_fd, struct er
 		return 0;
 	}
 	TRY(check_sub(sub, e));
-	TRY(tree_path(path, m, cg, sub, NULL, e));
+	TRY(hierarchy_path(path, m, cg, sub, NULL, e));
 	own_fd fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return err_set(e, errno, "open cgroup %s", path);

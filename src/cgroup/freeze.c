@@ -4,7 +4,7 @@
 #include "base/file.h"
 #include "base/own.h"
 #include "base/str.h"
-#include "cgroup/tree.h"
+#include "cgroup/hierarchy.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -22,7 +22,7 @@ static int wait_v2(const struct cgroup *cg, int events_fd, bool frozen, struct e
 	uint64_t now;
 
 	for (;;) {
-		int r = tree_keyed(events_fd, "frozen", &now);
+		int r = hierarchy_keyed(events_fd, "frozen", &now);
 
 		if (r < 0)
 			return err_set(e, -r, "read cgroup.events of %s", cg->path);
@@ -41,11 +41,11 @@ static int freeze_v2(const struct cgroup *cg, const struct cgroup_mount *m, bool
 {
 	char path[PATH_MAX];
 
-	TRY(tree_path(path, m, cg, NULL, "cgroup.events", e));
+	TRY(hierarchy_path(path, m, cg, NULL, "cgroup.events", e));
 	own_fd events = open(path, O_RDONLY | O_CLOEXEC);
 	if (events < 0)
 		return err_set(e, errno, "open %s", path);
-	TRY(tree_path(path, m, cg, NULL, "cgroup.freeze", e));
+	TRY(hierarchy_path(path, m, cg, NULL, "cgroup.freeze", e));
 	int r = file_write_once(AT_FDCWD, path, frozen ? "1" : "0", e);
 	if (r == -ENOENT)
 		return -EOPNOTSUPP;
@@ -74,7 +74,7 @@ static int freeze_v1(const struct cgroup *cg, const struct cgroup_mount *m, bool
 	const char *want = frozen ? "FROZEN" : "THAWED";
 	char path[PATH_MAX], state[16];
 
-	TRY(tree_path(path, m, cg, NULL, "freezer.state", e));
+	TRY(hierarchy_path(path, m, cg, NULL, "freezer.state", e));
 	for (int ms = 0; ms < FREEZE_MS; ms += V1_STEP_MS) {
 		TRY(file_write_once(AT_FDCWD, path, want, e));
 		TRY(state_v1(path, state, e));
@@ -96,7 +96,7 @@ static const struct cgroup_mount *freezer_v1(const struct host *h)
 
 int cgroup_freeze(const struct cgroup *cg, bool frozen, struct err *e)
 {
-	const struct cgroup_mount *v1 = freezer_v1(cg->host), *v2 = tree_v2(cg->host);
+	const struct cgroup_mount *v1 = freezer_v1(cg->host), *v2 = hierarchy_v2(cg->host);
 
 	if (!cg->path)
 		return err_say(e, ENOTSUP, "the container has no cgroup that could be %s",
@@ -112,20 +112,20 @@ int cgroup_freeze(const struct cgroup *cg, bool frozen, struct err *e)
 
 int cgroup_frozen(const struct cgroup *cg, struct err *e)
 {
-	const struct cgroup_mount *v1 = freezer_v1(cg->host), *v2 = tree_v2(cg->host);
+	const struct cgroup_mount *v1 = freezer_v1(cg->host), *v2 = hierarchy_v2(cg->host);
 	char path[PATH_MAX], state[16];
 	uint64_t frozen = 0;
 
 	if (cg->path && v2) {
-		TRY(tree_path(path, v2, cg, NULL, "cgroup.events", e));
+		TRY(hierarchy_path(path, v2, cg, NULL, "cgroup.events", e));
 		own_fd fd = open(path, O_RDONLY | O_CLOEXEC);
 		if (fd < 0 && errno != ENOENT)
 			return err_set(e, errno, "open %s", path);
-		if (fd >= 0 && tree_keyed(fd, "frozen", &frozen) == 0 && frozen)
+		if (fd >= 0 && hierarchy_keyed(fd, "frozen", &frozen) == 0 && frozen)
 			return 1;
 	}
 	if (cg->path && v1) {
-		TRY(tree_path(path, v1, cg, NULL, "freezer.state", e));
+		TRY(hierarchy_path(path, v1, cg, NULL, "freezer.state", e));
 		int r = state_v1(path, state, e);
 		if (r < 0)
 			return r == -ENOENT ? 0 : r;

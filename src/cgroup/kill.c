@@ -3,7 +3,7 @@
 
 #include "base/file.h"
 #include "base/own.h"
-#include "cgroup/tree.h"
+#include "cgroup/hierarchy.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -13,7 +13,7 @@ static int kill_at_once(const struct cgroup *cg, const struct cgroup_mount *m, s
 {
 	char path[PATH_MAX];
 
-	TRY(tree_path(path, m, cg, NULL, "cgroup.kill", e));
+	TRY(hierarchy_path(path, m, cg, NULL, "cgroup.kill", e));
 	return file_write_once(AT_FDCWD, path, "1", e);
 }
 
@@ -32,7 +32,7 @@ static int signal_each(const struct cgroup *cg, int signal, struct err *e)
 
 int cgroup_kill(const struct cgroup *cg, int signal, struct err *e)
 {
-	const struct cgroup_mount *v2 = tree_v2(cg->host);
+	const struct cgroup_mount *v2 = hierarchy_v2(cg->host);
 
 	if (!cg->path)
 		return err_say(e, ENOTSUP, "the container has no cgroup: its processes are not known");

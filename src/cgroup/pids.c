@@ -4,7 +4,7 @@
 #include "base/file.h"
 #include "base/num.h"
 #include "base/own.h"
-#include "cgroup/tree.h"
+#include "cgroup/hierarchy.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -64,14 +64,14 @@ static void sort_unique(struct pids *p)
 
 int cgroup_pids(const struct cgroup *cg, struct arena *a, pid_t **ret, size_t *ret_n, struct err *e)
 {
-	const struct cgroup_mount *m = cg->path ? tree_main(cg->host) : NULL;
+	const struct cgroup_mount *m = cg->path ? hierarchy_main(cg->host) : NULL;
 	struct pids pids = { .arena = a };
 	char path[PATH_MAX], **v;
 	size_t n = 0;
 
 	if (m) {
-		TRY(tree_path(path, m, cg, NULL, NULL, e));
-		TRY(tree_list(path, a, &v, &n, e));
+		TRY(hierarchy_path(path, m, cg, NULL, NULL, e));
+		TRY(hierarchy_list(path, a, &v, &n, e));
 	}
 	for (size_t i = 0; i < n; i++)
 		TRY(add_pids(&pids, v[i], e));
@@ -89,11 +89,11 @@ int cgroup_oom_kills(const struct cgroup *cg, uint64_t *ret)
 	*ret = 0;
 	if (!m)
 		return 0;
-	TRY(tree_path(path, m, cg, NULL, m->v2 ? "memory.events" : "memory.oom_control", NULL));
+	TRY(hierarchy_path(path, m, cg, NULL, m->v2 ? "memory.events" : "memory.oom_control", NULL));
 	own_fd fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return errno == ENOENT ? 0 : -errno;
 	/* kernels before 4.13 do not count */
-	int r = tree_keyed(fd, "oom_kill", ret);
+	int r = hierarchy_keyed(fd, "oom_kill", ret);
 	return r == -ENODATA ? 0 : r;
 }

@@ -6,7 +6,7 @@
 #include "base/own.h"
 #include "base/str.h"
 #include "cgroup/controllers.h"
-#include "cgroup/tree.h"
+#include "cgroup/hierarchy.h"
 
 #include <fcntl.h>
 
@@ -22,7 +22,7 @@ static int check_usage(const struct cgroup *cg, const struct cgroup_mount *m, co
 
 	if (!w->usage || !num_u64(w->value, &limit))
 		return 0;
-	TRY(tree_path(path, m, cg, NULL, w->usage, e));
+	TRY(hierarchy_path(path, m, cg, NULL, w->usage, e));
 	TRY(file_read(AT_FDCWD, path, 64, a, &text, NULL, e));
 	text[strcspn(text, "\n")] = '\0';
 	if (num_u64(text, &usage) && usage > limit)
@@ -39,7 +39,7 @@ static int write_one(const struct cgroup *cg, const struct plan_write *w, struct
 
 	if (!m)
 		return w->asks_nothing ? 0 : controllers_missing(w, e);
-	TRY(tree_path(path, m, cg, NULL, w->file, e));
+	TRY(hierarchy_path(path, m, cg, NULL, w->file, e));
 	TRY(check_usage(cg, m, w, e));
 	int r = file_write_once(AT_FDCWD, path, w->value, e);
 	if (r == -ENOENT && (w->optional || w->asks_nothing)) {

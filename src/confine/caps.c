@@ -65,16 +65,19 @@ static uint64_t bounded(uint64_t caps)
 	return in;
 }
 
+/* 1: gone; 0: past the kernel's last capability. */
 static int bound_drop(int cap, struct err *e)
 {
 	if (prctl(PR_CAPBSET_DROP, (unsigned long)cap, 0UL, 0UL, 0UL) == 0)
 		return 1;
-	if (errno == EINVAL) /* past the kernel's last capability */
+	if (errno == EINVAL)
 		return 0;
-	/* Without CAP_SETPCAP nothing can be dropped; that is fine where nothing is left to drop. */
-	if (errno == EPERM && prctl(PR_CAPBSET_READ, (unsigned long)cap, 0UL, 0UL, 0UL) == 0)
-		return 1;
-	return err_set(e, EPERM, "drop capability %d from the bounding set", cap);
+	/* Without CAP_SETPCAP nothing can be dropped, and the kernel says so before it looks at the number;
+	 * that is fine where nothing is left to drop. */
+	int code = errno, there = prctl(PR_CAPBSET_READ, (unsigned long)cap, 0UL, 0UL, 0UL);
+	if (code == EPERM && there <= 0)
+		return there == 0;
+	return err_set(e, code, "drop capability %d from the bounding set", cap);
 }
 
 int caps_bound(const struct plan_caps *want, const struct log *log, struct err *e)

@@ -14,7 +14,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-#define ERRNO_MAX 4095 /* the kernel's MAX_ERRNO: SECCOMP_RET_ERRNO caps what is larger */
+#define ERRNO_MAX 4094 /* what libseccomp takes; the kernel's own limit is one more */
 
 /* What libseccomp answers for a name that no architecture has. Other negative numbers stand for system calls
  * of foreign architectures. */
@@ -175,11 +175,11 @@ static int syscall_add(struct compiler *c, const struct oci_seccomp_syscall *s, 
 			c->newest = nr;
 		if (nr == NAME_UNKNOWN)
 			log_debug(log, "seccomp: unknown system call %s is left out", s->names.v[i]);
-		else if (action != c->default_action) /* libseccomp refuses a rule that changes nothing */
-			TRY_IN(rule_add(c, action, nr, args, s->args.n, any) < 0
-				       ? err_set(e, EINVAL, "seccomp: the rule cannot be compiled")
-				       : 0,
-			       e, "%s", s->names.v[i]);
+		if (nr == NAME_UNKNOWN || action == c->default_action)
+			continue; /* libseccomp refuses a rule that changes nothing */
+		int r = rule_add(c, action, nr, args, s->args.n, any);
+		if (r < 0)
+			return err_set(e, -r, "compile the rule for %s", s->names.v[i]);
 	}
 	return 0;
 }

@@ -52,7 +52,8 @@ struct host {
 	const char *newuidmap, *newgidmap; /* absolute paths of the helpers, NULL if not installed */
 };
 
-/* Read the facts that `config` makes necessary (NULL: all of them). Strings live in `a`. */
+/* Read the facts that `config` makes necessary (NULL: all of them, as for exec, whose process may ask for a
+ * label that the config does not). Strings live in `a`. */
 int host_probe(const struct oci_config *config, struct arena *a, struct host *ret, struct err *e);
 
 /* The cgroup part of host_probe, for commands that have no config at hand. (host/cgroups.c) */

@@ -97,7 +97,6 @@ int plan_process(const struct oci_process *process, const struct oci_config *con
 	TRY(plan_process_build(process, &now, &ns, &p, e));
 	p.memory_policy =
 		NULL; /* config-linux.md: set in the container's own process, inherited by its children */
-	p.same_user = false; /* whose id the caller has inside depends on what it joins */
 	*ret = p;
 	return 0;
 }

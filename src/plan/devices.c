@@ -73,8 +73,6 @@ static int requested(const struct oci_device *o, size_t i, bool bind, struct pla
 	};
 	bool fifo = o->type == OCI_DEVICE_FIFO;
 
-	if (!fifo && (!HAS(o, oci_device, major) || !HAS(o, oci_device, minor)))
-		return err_say(e, EINVAL, "linux.devices[%zu]: major and minor are required", i);
 	if (o->major < 0 || o->major > 0xfff || o->minor < 0 || o->minor > 0xfffff) /* dev_t of the kernel */
 		return err_say(e, EINVAL, "linux.devices[%zu]: there is no device %lld:%lld", i,
 			       (long long)o->major, (long long)o->minor);

@@ -26,19 +26,14 @@ static const int resource_of[] = {
 int plan_limits_build(const struct oci_process *p, struct arena *a, struct plan_process *ret, struct err *e)
 {
 	struct plan_rlimit *v = arena_array(a, p->rlimits.n, sizeof *v);
-	uint32_t seen = 0;
 
 	for (size_t i = 0; i < p->rlimits.n; i++) {
 		const struct oci_rlimit *o = &p->rlimits.v[i];
-		const char *name = oci_word(&oci_enum_rlimit_type, o->type);
 
-		/* config.md, rlimits: a second entry of a type is an error */
-		if (seen & (1u << o->type))
-			return err_say(e, EINVAL, "process.rlimits[%zu].type: '%s' is listed twice", i, name);
 		if (o->soft > o->hard)
 			return err_say(e, EINVAL, "process.rlimits[%zu]: soft is greater than hard", i);
-		seen |= 1u << o->type;
-		v[i] = (struct plan_rlimit){ resource_of[o->type], o->soft, o->hard, name };
+		v[i] = (struct plan_rlimit){ resource_of[o->type], o->soft, o->hard,
+					     oci_word(&oci_enum_rlimit_type, o->type) };
 	}
 	ret->rlimits.v = v;
 	ret->rlimits.n = p->rlimits.n;

@@ -12,29 +12,23 @@ static const int flag_of[] = {
 	[OCI_NS_CGROUP] = CLONE_NEWCGROUP, [OCI_NS_TIME] = CLONE_NEWTIME,
 };
 
-/* config-linux.md, Namespaces: a path joins, none makes, the same type twice is an error. */
-static int read_list(const struct plan_in *in, struct plan_ns *ns, struct plan_join *joins, size_t *ret_n,
-		     struct err *e)
+/* config-linux.md, Namespaces: a path joins, none makes. (That no type comes twice is checked by the reader.)
+ */
+static size_t read_list(const struct oci_linux *l, struct plan_ns *ns, struct plan_join *joins)
 {
-	const struct oci_linux *l = in->config->linux_;
 	size_t n = 0;
 
-	for (size_t i = 0; l && i < l->namespaces.n; i++) {
+	for (size_t i = 0; i < l->namespaces.n; i++) {
 		const struct oci_namespace *o = &l->namespaces.v[i];
-		int flag = flag_of[o->type];
 
-		if ((ns->new_flags | ns->join_flags) & flag)
-			return err_say(e, EINVAL, "linux.namespaces[%zu].type: '%s' is listed twice", i,
-				       oci_word(&oci_enum_ns_type, o->type));
 		if (str_empty(o->path)) {
-			ns->new_flags |= flag;
+			ns->new_flags |= flag_of[o->type];
 		} else {
-			ns->join_flags |= flag;
-			joins[n++] = (struct plan_join){ .path = o->path, .flag = flag };
+			ns->join_flags |= flag_of[o->type];
+			joins[n++] = (struct plan_join){ .path = o->path, .flag = flag_of[o->type] };
 		}
 	}
-	*ret_n = n;
-	return 0;
+	return n;
 }
 
 /* Move the user namespace to the front (or the end), the others keep their order. */
@@ -82,10 +76,9 @@ int plan_ns_build(const struct plan_in *in, struct plan_ns *ret, struct err *e)
 {
 	const struct oci_linux *l = in->config->linux_;
 	const struct host *host = in->host;
-	struct plan_join *joins = l ? arena_array(in->arena, l->namespaces.n, sizeof *joins) : NULL;
-	size_t n = 0;
+	struct plan_join *joins = arena_array(in->arena, l->namespaces.n, sizeof *joins);
+	size_t n = read_list(l, ret, joins);
 
-	TRY(read_list(in, ret, joins, &n, e));
 	if (!((ret->new_flags | ret->join_flags) & CLONE_NEWNS))
 		return err_say(e, EINVAL, "linux.namespaces: a mount namespace is required");
 	if (!((ret->new_flags | ret->join_flags) & CLONE_NEWUSER) && !host->privileged && host->euid != 0) {
@@ -94,7 +87,7 @@ int plan_ns_build(const struct plan_in *in, struct plan_ns *ret, struct err *e)
 			  "linux.namespaces: a user namespace is added, because husk runs as uid %u",
 			  host->euid);
 	}
-	place_user(joins, n, !host->privileged);
+	place_user(joins, n, !host->privileged && host->euid != 0);
 	ret->join.v = joins;
 	ret->join.n = n;
 	divide(ret);

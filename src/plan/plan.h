@@ -52,9 +52,8 @@ struct plan_ns {
 	int new_flags;   /* all CLONE_NEW* namespaces to be made, however they are made */
 	int join_flags;  /* all CLONE_NEW* namespaces to be joined */
 	int clone_flags; /* made by clone3() itself */
-	/* In the order of setns(). With privileges on the host the user namespace comes last, because the
-	 * others may belong to the host; without, it comes first, because it gives the right to join the
-	 * others. */
+	/* In the order of setns(). For root the user namespace comes last, because the others may belong to
+	 * the host; for anyone else it comes first, because it gives the right to join the others. */
 	LIST(struct plan_join) join;
 	int unshare_user; /* CLONE_NEWUSER and/or CLONE_NEWTIME after the joins, before the maps */
 	int unshare_rest; /* the remaining new namespaces after the maps */
@@ -212,9 +211,7 @@ struct plan_process {
 	const struct oci_exec_cpu_affinity *affinity; /* exec only */
 	long personality;                             /* -1: leave */
 	const char *keyring;                          /* name of the session keyring to join, NULL: leave */
-	bool add_home;  /* no HOME in env: take it from the container's /etc/passwd */
-	bool same_user; /* the caller is this uid and gid already, as seen inside; groups are still to be set
-			 */
+	bool add_home; /* no HOME in env: take it from the container's /etc/passwd */
 };
 
 /* One rule of the filter, resolved to numbers as far as no library is needed. */

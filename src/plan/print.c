@@ -13,20 +13,35 @@
 struct page {
 	struct strbuf text;
 	struct arena *arena;
+	size_t start; /* of the current line */
 };
 
-/* A line starts with its label, padded; what follows is added by put(). */
-static void line(struct page *p, const char *label)
-{
-	strbuf_printf(&p->text, "%s%-11s", p->text.len ? "\n" : "", label);
-}
+enum { LABEL = 12, WIDE = LABEL + 12, NODE = LABEL + 16 }; /* columns */
 
 #define put(p, ...) strbuf_printf(&(p)->text, __VA_ARGS__)
+
+/* Go to a column; what is there already is set off by two spaces. */
+static void column(struct page *p, size_t n)
+{
+	size_t at = p->text.len - p->start;
+
+	put(p, "%*s", (int)(at + 2 <= n ? n - at : 2), "");
+}
+
+/* A line starts with its label, padded. */
+static void line(struct page *p, const char *label)
+{
+	if (p->text.len)
+		strbuf_puts(&p->text, "\n");
+	p->start = p->text.len;
+	put(p, "%-*s", LABEL, label);
+}
 
 /* A string of the config, quoted as soon as it could be taken for two words. */
 static void word(struct page *p, const char *s)
 {
-	strbuf_puts(&p->text, " ");
+	if (p->text.len - p->start > LABEL && p->text.text[p->text.len - 1] != ' ')
+		strbuf_puts(&p->text, " ");
 	for (const char *c = s; *c; c++)
 		if (*c <= ' ' || *c == '"' || *c == '\\' || *c > '~') {
 			strbuf_json(&p->text, s);
@@ -35,11 +50,19 @@ static void word(struct page *p, const char *s)
 	strbuf_puts(&p->text, *s ? s : "\"\"");
 }
 
+/* Before the next group of words, unless it is the first of its line. */
+static void set_off(struct page *p)
+{
+	if (p->text.len - p->start > LABEL)
+		strbuf_puts(&p->text, "  ");
+}
+
 static void named(struct page *p, const char *name, const char *value)
 {
 	if (!value || !*value)
 		return;
-	put(p, "  %s", name);
+	set_off(p);
+	put(p, "%s", name);
 	word(p, value);
 }
 
@@ -51,8 +74,10 @@ static void words(struct page *p, const struct oci_strv *s)
 
 static void maps(struct page *p, const char *what, const struct plan_map *v, size_t n)
 {
-	if (n)
-		put(p, "  %s", what);
+	if (n == 0)
+		return;
+	set_off(p);
+	put(p, "%s", what);
 	for (size_t i = 0; i < n; i++)
 		put(p, " %" PRIu32 ":%" PRIu32 ":%" PRIu32, v[i].inside, v[i].outside, v[i].count);
 }
@@ -68,7 +93,8 @@ static void print_steps(struct page *p, const struct plan_ns *ns)
 		word(p, ns->join.v[i].path);
 	}
 	named(p, "unshare", plan_words_ns(ns->unshare_user, p->arena));
-	put(p, "  maps");
+	set_off(p);
+	put(p, "maps");
 	named(p, "unshare", plan_words_ns(ns->unshare_rest, p->arena));
 	if (ns->refork)
 		put(p, "  fork");
@@ -89,7 +115,7 @@ static void print_ns(struct page *p, const struct plan_ns *ns)
 	}
 	for (size_t i = 0; i < ns->clocks.n; i++) {
 		line(p, "clock");
-		put(p, " %s %+" PRId64 ".%09" PRIu32,
+		put(p, "%s %+" PRId64 ".%09" PRIu32,
 		    ns->clocks.v[i].clock == CLOCK_MONOTONIC ? "monotonic" : "boottime", ns->clocks.v[i].secs,
 		    ns->clocks.v[i].nanosecs);
 	}
@@ -100,7 +126,7 @@ static void print_ns(struct page *p, const struct plan_ns *ns)
 	}
 	if (ns->loopback) {
 		line(p, "network");
-		put(p, " lo up");
+		put(p, "lo up");
 	}
 	for (size_t i = 0; i < ns->sysctl.n; i++) {
 		line(p, "sysctl");
@@ -115,7 +141,8 @@ static void print_ns(struct page *p, const struct plan_ns *ns)
 static void print_mount(struct page *p, const struct plan_mount *m)
 {
 	line(p, "mount");
-	put(p, " %-11s", plan_word_kind(m->kind));
+	put(p, "%s", plan_word_kind(m->kind));
+	column(p, WIDE);
 	word(p, m->cpath);
 	named(p, "type", m->kind == PLAN_MOUNT_BIND ? NULL : m->fstype);
 	named(p, "from", m->source);
@@ -130,10 +157,11 @@ static void print_device(struct page *p, const struct plan_device *d)
 {
 	line(p, "device");
 	word(p, d->cpath);
+	column(p, NODE);
 	if (S_ISFIFO(d->type))
-		put(p, "  p");
+		put(p, "p");
 	else
-		put(p, "  %c %" PRIu32 ":%" PRIu32, S_ISBLK(d->type) ? 'b' : 'c', d->major, d->minor);
+		put(p, "%c %" PRIu32 ":%" PRIu32, S_ISBLK(d->type) ? 'b' : 'c', d->major, d->minor);
 	put(p, "  %04o  %" PRIu32 ":%" PRIu32 "%s%s", d->mode, d->uid, d->gid, d->bind ? "  bind" : "",
 	    d->is_default ? "" : "  asked for");
 }
@@ -159,7 +187,7 @@ static void print_rootfs(struct page *p, const struct plan_rootfs *r, bool paren
 	}
 	if (r->console) {
 		line(p, "console");
-		put(p, " /dev/console");
+		put(p, "/dev/console");
 	}
 	for (size_t i = 0; i < r->masked.n; i++) {
 		line(p, "hide");
@@ -184,7 +212,7 @@ static void device_number(struct page *p, char before, int64_t number)
 static void print_cgroup(struct page *p, const struct plan_cgroup *c, const struct plan_rootfs *r)
 {
 	line(p, "cgroup");
-	put(p, " %s", plan_word_manager(c->manager));
+	put(p, "%s", plan_word_manager(c->manager));
 	named(p, "path", c->path);
 	put(p, "  layout %s%s%s", plan_word_layout(r->cgroup_layout), r->cgroup_ns ? "  own namespace" : "",
 	    c->may_be_absent ? "  may be absent" : "");
@@ -198,13 +226,15 @@ static void print_cgroup(struct page *p, const struct plan_cgroup *c, const stru
 		put(p, " =");
 		word(p, w->value);
 		named(p, "controller", w->controller);
-		put(p, "%s%s", w->optional ? "  optional" : "", w->asks_nothing ? "  asks nothing" : "");
+		put(p, "%s%s%s", w->optional ? "  optional" : "", w->otherwise ? "  otherwise" : "",
+		    w->asks_nothing ? "  asks nothing" : "");
+		named(p, "not below", w->usage);
 	}
 	for (size_t i = 0; i < c->devices.n; i++) {
 		const struct plan_device_rule *d = &c->devices.v[i];
 
 		line(p, d->allow ? "allow" : "deny");
-		put(p, " %c", d->type);
+		put(p, "%c", d->type);
 		device_number(p, ' ', d->major);
 		device_number(p, ':', d->minor);
 		put(p, " %s%s%s", d->read ? "r" : "", d->write ? "w" : "", d->mknod ? "m" : "");
@@ -236,7 +266,7 @@ static void print_caps(struct page *p, const struct plan_caps *c)
 		const char *list = plan_words_caps(sets[i].mask, p->arena);
 
 		line(p, "caps");
-		put(p, " %-11s %s", sets[i].name, *list ? list : "none");
+		put(p, "%-*s%s", WIDE - LABEL, sets[i].name, *list ? list : "none");
 	}
 }
 
@@ -278,7 +308,7 @@ static void print_scheduling(struct page *p, const struct plan_process *c)
 static void print_user(struct page *p, const struct plan_process *c)
 {
 	line(p, "user");
-	put(p, " uid %" PRIu32 "  gid %" PRIu32, c->uid, c->gid);
+	put(p, "uid %" PRIu32 "  gid %" PRIu32, c->uid, c->gid);
 	if (c->groups.n)
 		put(p, "  groups");
 	for (size_t i = 0; i < c->groups.n; i++)
@@ -300,7 +330,7 @@ static void print_process(struct page *p, const struct plan_process *c)
 	print_scheduling(p, c);
 	print_caps(p, &c->caps);
 	line(p, "confine");
-	put(p, " %s", c->no_new_privs ? "no_new_privs" : "may gain privileges");
+	put(p, "%s", c->no_new_privs ? "no_new_privs" : "may gain privileges");
 	named(p, "apparmor", c->apparmor);
 	named(p, "selinux", c->selinux);
 	named(p, "keyring", c->keyring);
@@ -330,9 +360,9 @@ static void print_exec(struct page *p, const struct plan_process *c)
 	if (c->terminal) {
 		line(p, "terminal");
 		if (c->rows | c->columns)
-			put(p, " %" PRIu16 " rows  %" PRIu16 " columns", c->rows, c->columns);
+			put(p, "%" PRIu16 " rows  %" PRIu16 " columns", c->rows, c->columns);
 		else
-			put(p, " yes");
+			put(p, "yes");
 	}
 	for (size_t i = 0; i < c->env.n; i++) {
 		line(p, "env");
@@ -340,7 +370,7 @@ static void print_exec(struct page *p, const struct plan_process *c)
 	}
 	if (c->add_home) {
 		line(p, "env");
-		put(p, " HOME of the user");
+		put(p, "HOME of the user");
 	}
 }
 
@@ -351,7 +381,8 @@ static void print_hooks(struct page *p, const struct plan *plan)
 			const struct plan_hook *h = &plan->hooks[s].v[i];
 
 			line(p, "hook");
-			put(p, " %-15s", plan_word_stage(s));
+			put(p, "%s", plan_word_stage(s));
+			column(p, WIDE);
 			word(p, h->path);
 			put(p, "  args");
 			words(p, &h->args);
@@ -379,12 +410,12 @@ char *plan_text(const struct plan *plan, struct arena *a)
 	} else {
 		print_seccomp(&p, &plan->seccomp);
 		line(&p, "exec");
-		put(&p, " nothing: the config has no process, start will fail");
+		put(&p, "nothing: the config has no process, start will fail");
 	}
 	print_hooks(&p, plan);
 	for (size_t i = 0; i < plan->warnings.n; i++) {
 		line(&p, "warning");
-		put(&p, " %s", plan->warnings.v[i]);
+		put(&p, "%s", plan->warnings.v[i]);
 	}
 	strbuf_puts(&p.text, "\n");
 	return p.text.text;

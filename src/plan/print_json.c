@@ -216,6 +216,8 @@ static void json_cgroup(struct json *j, const struct plan_cgroup *c)
 		str(j, "file", w->file);
 		str(j, "value", w->value);
 		yes(j, "optional", w->optional);
+		yes(j, "otherwise", w->otherwise);
+		str(j, "usage", w->usage);
 		yes(j, "asks_nothing", w->asks_nothing);
 		close_(j, "}");
 	}

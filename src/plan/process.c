@@ -40,15 +40,6 @@ static int check_id(const char *what, uint32_t id, const struct plan_map *map, s
 	return 0;
 }
 
-/* The id that the caller's own has inside, before any setresuid(). */
-static bool is_caller(uint32_t id, uint32_t outside, const struct plan_map *map, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (outside >= map[i].outside && outside - map[i].outside < map[i].count)
-			return id == map[i].inside + (outside - map[i].outside);
-	return n == 0 && id == outside;
-}
-
 static int set_user(const struct oci_process *p, const struct plan_in *in, const struct plan_ns *ns,
 		    struct plan_process *ret, struct err *e)
 {
@@ -75,9 +66,6 @@ static int set_user(const struct oci_process *p, const struct plan_in *in, const
 	if (HAS(u, oci_user, umask) && u->umask > 0777)
 		return err_say(e, EINVAL, "process.user.umask: 0%o is more than 0777", u->umask);
 	ret->umask = HAS(u, oci_user, umask) ? (int)u->umask : -1;
-	ret->same_user = (!ns->is_user || ns->uid_map.n) &&
-			 is_caller(ret->uid, in->host->euid, ns->uid_map.v, ns->uid_map.n) &&
-			 is_caller(ret->gid, in->host->egid, ns->gid_map.v, ns->gid_map.n);
 	return 0;
 }
 
@@ -112,9 +100,6 @@ static int set_scheduling(const struct oci_process *p, struct plan_process *ret,
 	ret->scheduler = p->scheduler;
 	ret->io_priority = p->io_priority;
 	ret->affinity = p->exec_cpu_affinity;
-	if (p->io_priority && (p->io_priority->priority < 0 || p->io_priority->priority > 7))
-		return err_say(e, EINVAL, "process.ioPriority.priority: %d is not within 0 to 7",
-			       p->io_priority->priority);
 	ret->set_oom_score_adj = HAS(p, oci_process, oom_score_adj);
 	ret->oom_score_adj = p->oom_score_adj;
 	if (p->oom_score_adj < -1000 || p->oom_score_adj > 1000)

@@ -7,8 +7,16 @@
 
 #include <sys/mount.h>
 
+static int change(int mount_fd, bool recursive, uint64_t set, uint64_t clear)
+{
+	unsigned flags = AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0);
+	int r = sys_mount_setattr(mount_fd, "", flags, set, clear, 0, FD_NONE);
+
+	return r == -ENOSYS && !recursive ? legacy_setattr(mount_fd, set, clear) : r;
+}
+
 /* Once more without what the kernel may refuse to take away: flags that are set now, and the atime mode. */
-static int keep_locked(int mount_fd, unsigned flags, uint64_t set, uint64_t clear)
+static int keep_locked(int mount_fd, bool recursive, uint64_t set, uint64_t clear)
 {
 	uint64_t now;
 	int r = legacy_attrs(mount_fd, &now);
@@ -17,23 +25,18 @@ static int keep_locked(int mount_fd, unsigned flags, uint64_t set, uint64_t clea
 		return r;
 	if (clear & MOUNT_ATTR__ATIME)
 		set &= ~(uint64_t)MOUNT_ATTR__ATIME;
-	clear &= ~(now | MOUNT_ATTR__ATIME);
-	return sys_mount_setattr(mount_fd, "", flags, set, clear, 0, FD_NONE);
+	return change(mount_fd, recursive, set, clear & ~(now | MOUNT_ATTR__ATIME));
 }
 
 int attr_change(int mount_fd, bool recursive, uint64_t set, uint64_t clear, struct err *e)
 {
-	unsigned flags = AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0);
-
 	if (!set && !clear)
 		return 0;
-	int r = sys_mount_setattr(mount_fd, "", flags, set, clear, 0, FD_NONE);
-	if (r == -ENOSYS && recursive)
-		return err_say(e, ENOSYS, "recursive mount options need Linux 5.12");
+	int r = change(mount_fd, recursive, set, clear);
+	if (r == -EPERM && clear)
+		r = keep_locked(mount_fd, recursive, set, clear);
 	if (r == -ENOSYS)
-		r = legacy_setattr(mount_fd, set, clear);
-	else if (r == -EPERM && clear)
-		r = keep_locked(mount_fd, flags, set, clear);
+		return err_say(e, ENOSYS, "recursive mount options need Linux 5.12");
 	return r < 0 ? err_set(e, -r, "change flags") : 0;
 }
 

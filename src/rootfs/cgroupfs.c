@@ -51,7 +51,7 @@ static int mount_fresh(struct rootfs *r, const struct plan_mount *like, const ch
 		       const struct cgroup_mount *c, struct err *e)
 {
 	own_arena a = arena_new();
-	const char *named = str_after(c->controllers, "name=");
+	const char *named = c->v2 ? NULL : str_after(c->controllers, "name=");
 	struct plan_mount fs = {
 		.kind = PLAN_MOUNT_FS,
 		.cpath = cpath,

@@ -8,6 +8,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
@@ -99,6 +100,7 @@ static pid_t child_in(struct bed *b, const char *sub, int (*body)(void))
 	cr_assert_eq(pipe2(gate, O_CLOEXEC), 0);
 	pid_t pid = fork();
 	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL); /* nothing outlives a failed test */
 		close(gate[1]);
 		(void)!read(gate[0], &c, 1);
 		if (body)
@@ -166,17 +168,20 @@ LAYOUTS(removes_its_own_parent_with_the_last_child)
 LAYOUTS(refuses_one_in_use)
 {
 	struct bed *b = bed_new(*layout);
+	struct cgroup other = { .host = &b->host };
 
 	bed_create(b);
 	pid_t pid = child_in(b, NULL, NULL);
-	cr_assert_eq(cgroup_create(&b->cg, &b->plan, &b->fd, &b->e), -EBUSY);
+	cr_assert_eq(cgroup_create(&other, &b->plan, &b->fd, &b->e), -EBUSY);
+	cr_assert_null(other.path, "a cleanup would take the cgroup for its own");
 	cr_assert(strstr(b->e.text, "container's cgroup is not empty: 1 process in /husk-test-"), "%s",
 		  b->e.text);
 	cr_assert_eq(cgroup_kill(&b->cg, SIGKILL, &b->e), 0);
 	cr_assert_eq(wait_for(pid), 128 + SIGKILL);
 
 	cr_assert_eq(cgroup_freeze(&b->cg, true, &b->e), 0, "%s", b->e.text);
-	cr_assert_eq(cgroup_create(&b->cg, &b->plan, &b->fd, &b->e), -EBUSY);
+	cr_assert_eq(cgroup_create(&other, &b->plan, &b->fd, &b->e), -EBUSY);
+	cr_assert_null(other.path, "a cleanup would take the cgroup for its own");
 	cr_assert(strstr(b->e.text, "container's cgroup is frozen: /husk-test-"), "%s", b->e.text);
 	bed_done(b);
 }

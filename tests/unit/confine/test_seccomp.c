@@ -82,24 +82,29 @@ struct hit {
 	const char *json;
 	long nr;
 	unsigned long a, b;
-	int code; /* errno, 0: success */
+	int code;                /* errno, 0: success */
+	struct seccomp_filter f; /* compiled before the fork: a child cannot speak to criterion */
 };
 
 static void strike(void *arg)
 {
 	const struct hit *h = arg;
-	struct seccomp_filter f = compile(h->json);
-
-	install(&f);
+	install(&h->f);
 	errno = 0;
 	(void)syscall(h->nr, h->a, h->b, 0UL, 0UL, 0UL, 0UL);
 	CHECK(errno == h->code);
 }
 
+static int strike_status(struct hit *h)
+{
+	h->f = compile(h->json);
+	return in_child(strike, h);
+}
+
 static void strike_all(struct hit *h, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		cr_assert_eq(in_child(strike, &h[i]), 0, "hit %zu of %s", i, h[i].json);
+		cr_assert_eq(strike_status(&h[i]), 0, "hit %zu of %s", i, h[i].json);
 }
 #define STRIKE(...) \
 	do { \
@@ -109,15 +114,15 @@ static void strike_all(struct hit *h, size_t n)
 
 Test(seccomp, errno_trace_log_allow)
 {
-	STRIKE({ ALLOW_BUT(RULE("getppid", "ERRNO", "")), SYS_getppid, 0, 0, EPERM },
-	       { ALLOW_BUT(RULE("getppid", "ERRNO", ",\"errnoRet\":38")), SYS_getppid, 0, 0, ENOSYS },
-	       { ALLOW_BUT(RULE("getppid", "ERRNO", ",\"errnoRet\":4095")), SYS_getppid, 0, 0, 4095 },
-	       { ALLOW_BUT(RULE("getppid", "ERRNO", ",\"errnoRet\":0")), SYS_getppid, 0, 0, 0 },
-	       { ALLOW_BUT(RULE("getppid", "TRACE", "")), SYS_getppid, 0, 0, ENOSYS }, /* no tracer */
-	       { ALLOW_BUT(RULE("getppid", "LOG", "")), SYS_getppid, 0, 0, 0 },
-	       { ALLOW_BUT(RULE("getppid", "ALLOW", "")), SYS_getppid, 0, 0, 0 },
-	       { ALLOW_BUT(RULE("no_such_call", "ERRNO", "")), SYS_getppid, 0, 0, 0 },
-	       { "{\"defaultAction\":\"SCMP_ACT_ALLOW\"}", SYS_getppid, 0, 0, 0 });
+	STRIKE({ ALLOW_BUT(RULE("getppid", "ERRNO", "")), SYS_getppid, 0, 0, EPERM, { 0 } },
+	       { ALLOW_BUT(RULE("getppid", "ERRNO", ",\"errnoRet\":38")), SYS_getppid, 0, 0, ENOSYS, { 0 } },
+	       { ALLOW_BUT(RULE("getppid", "ERRNO", ",\"errnoRet\":4094")), SYS_getppid, 0, 0, 4094, { 0 } },
+	       { ALLOW_BUT(RULE("getppid", "ERRNO", ",\"errnoRet\":0")), SYS_getppid, 0, 0, 0, { 0 } },
+	       { ALLOW_BUT(RULE("getppid", "TRACE", "")), SYS_getppid, 0, 0, ENOSYS, { 0 } }, /* no tracer */
+	       { ALLOW_BUT(RULE("getppid", "LOG", "")), SYS_getppid, 0, 0, 0, { 0 } },
+	       { ALLOW_BUT(RULE("getppid", "ALLOW", "")), SYS_getppid, 0, 0, 0, { 0 } },
+	       { ALLOW_BUT(RULE("no_such_call", "ERRNO", "")), SYS_getppid, 0, 0, 0, { 0 } },
+	       { "{\"defaultAction\":\"SCMP_ACT_ALLOW\"}", SYS_getppid, 0, 0, 0, { 0 } });
 }
 
 Test(seccomp, signals)
@@ -132,8 +137,8 @@ Test(seccomp, signals)
 		{ ALLOW_BUT(RULE("getppid", "TRAP", "")), SIGSYS },
 	};
 	for (size_t i = 0; i < 4; i++) {
-		struct hit h = { cases[i].json, SYS_getppid, 0, 0, 0 };
-		int status = in_child(strike, &h);
+		struct hit h = { cases[i].json, SYS_getppid, 0, 0, 0, { 0 } };
+		int status = strike_status(&h);
 		cr_assert(WIFSIGNALED(status) && WTERMSIG(status) == cases[i].signal, "%s", cases[i].json);
 	}
 }
@@ -146,45 +151,45 @@ Test(seccomp, signals)
 
 Test(seccomp, operators)
 {
-	STRIKE({ DUP(ARG(0, "EQ", 700)), SYS_dup, 700, 0, 99 },
-	       { DUP(ARG(0, "EQ", 700)), SYS_dup, 701, 0, EBADF },
-	       { DUP(ARG(0, "NE", 700)), SYS_dup, 700, 0, EBADF },
-	       { DUP(ARG(0, "NE", 700)), SYS_dup, 701, 0, 99 },
-	       { DUP(ARG(0, "LT", 700)), SYS_dup, 699, 0, 99 },
-	       { DUP(ARG(0, "LT", 700)), SYS_dup, 700, 0, EBADF },
-	       { DUP(ARG(0, "LE", 700)), SYS_dup, 700, 0, 99 },
-	       { DUP(ARG(0, "LE", 700)), SYS_dup, 701, 0, EBADF },
-	       { DUP(ARG(0, "GT", 700)), SYS_dup, 701, 0, 99 },
-	       { DUP(ARG(0, "GT", 700)), SYS_dup, 700, 0, EBADF },
-	       { DUP(ARG(0, "GE", 700)), SYS_dup, 700, 0, 99 },
-	       { DUP(ARG(0, "GE", 700)), SYS_dup, 699, 0, EBADF },
-	       { DUP(MASK(0, 3840, 512)), SYS_dup, 0x2ff, 0, 99 },
-	       { DUP(MASK(0, 3840, 512)), SYS_dup, 0x3ff, 0, EBADF });
+	STRIKE({ DUP(ARG(0, "EQ", 700)), SYS_dup, 700, 0, 99, { 0 } },
+	       { DUP(ARG(0, "EQ", 700)), SYS_dup, 701, 0, EBADF, { 0 } },
+	       { DUP(ARG(0, "NE", 700)), SYS_dup, 700, 0, EBADF, { 0 } },
+	       { DUP(ARG(0, "NE", 700)), SYS_dup, 701, 0, 99, { 0 } },
+	       { DUP(ARG(0, "LT", 700)), SYS_dup, 699, 0, 99, { 0 } },
+	       { DUP(ARG(0, "LT", 700)), SYS_dup, 700, 0, EBADF, { 0 } },
+	       { DUP(ARG(0, "LE", 700)), SYS_dup, 700, 0, 99, { 0 } },
+	       { DUP(ARG(0, "LE", 700)), SYS_dup, 701, 0, EBADF, { 0 } },
+	       { DUP(ARG(0, "GT", 700)), SYS_dup, 701, 0, 99, { 0 } },
+	       { DUP(ARG(0, "GT", 700)), SYS_dup, 700, 0, EBADF, { 0 } },
+	       { DUP(ARG(0, "GE", 700)), SYS_dup, 700, 0, 99, { 0 } },
+	       { DUP(ARG(0, "GE", 700)), SYS_dup, 699, 0, EBADF, { 0 } },
+	       { DUP(MASK(0, 3840, 512)), SYS_dup, 0x2ff, 0, 99, { 0 } },
+	       { DUP(MASK(0, 3840, 512)), SYS_dup, 0x3ff, 0, EBADF, { 0 } });
 }
 
 Test(seccomp, all_64_bits_of_an_argument)
 {
-	STRIKE({ DUP(ARG(0, "EQ", 4294967995)), SYS_dup, 0x1000002bbul, 0, 99 },
-	       { DUP(ARG(0, "EQ", 4294967995)), SYS_dup, 0x2bb, 0, EBADF },
-	       { DUP(ARG(0, "EQ", 4294967295)), SYS_dup, 0xfffffffful, 0, 99 },
-	       { DUP(ARG(0, "EQ", 4294967295)), SYS_dup, ~0ul, 0, EBADF },
-	       { DUP(ARG(0, "EQ", 18446744073709551615)), SYS_dup, ~0ul, 0, 99 },
-	       { DUP(ARG(0, "GT", 4294967295)), SYS_dup, 0x100000000ul, 0, 99 },
-	       { DUP(ARG(0, "GT", 4294967295)), SYS_dup, 0xfffffffful, 0, EBADF });
+	STRIKE({ DUP(ARG(0, "EQ", 4294967995)), SYS_dup, 0x1000002bbul, 0, 99, { 0 } },
+	       { DUP(ARG(0, "EQ", 4294967995)), SYS_dup, 0x2bb, 0, EBADF, { 0 } },
+	       { DUP(ARG(0, "EQ", 4294967295)), SYS_dup, 0xfffffffful, 0, 99, { 0 } },
+	       { DUP(ARG(0, "EQ", 4294967295)), SYS_dup, ~0ul, 0, EBADF, { 0 } },
+	       { DUP(ARG(0, "EQ", 18446744073709551615)), SYS_dup, ~0ul, 0, 99, { 0 } },
+	       { DUP(ARG(0, "GT", 4294967295)), SYS_dup, 0x100000000ul, 0, 99, { 0 } },
+	       { DUP(ARG(0, "GT", 4294967295)), SYS_dup, 0xfffffffful, 0, EBADF, { 0 } });
 }
 
 Test(seccomp, conditions_on_two_arguments_are_and)
 {
 #define BOTH DUP(ARG(0, "EQ", 700) "," ARG(1, "EQ", 5))
-	STRIKE({ BOTH, SYS_dup, 700, 5, 99 }, { BOTH, SYS_dup, 700, 6, EBADF },
-	       { BOTH, SYS_dup, 701, 5, EBADF });
+	STRIKE({ BOTH, SYS_dup, 700, 5, 99, { 0 } }, { BOTH, SYS_dup, 700, 6, EBADF, { 0 } },
+	       { BOTH, SYS_dup, 701, 5, EBADF, { 0 } });
 }
 
 Test(seccomp, conditions_on_one_argument_are_or)
 {
 #define EITHER DUP(ARG(0, "EQ", 700) "," ARG(0, "EQ", 800))
-	STRIKE({ EITHER, SYS_dup, 700, 0, 99 }, { EITHER, SYS_dup, 800, 0, 99 },
-	       { EITHER, SYS_dup, 900, 0, EBADF });
+	STRIKE({ EITHER, SYS_dup, 700, 0, 99, { 0 } }, { EITHER, SYS_dup, 800, 0, 99, { 0 } },
+	       { EITHER, SYS_dup, 900, 0, EBADF, { 0 } });
 }
 
 /* An allow list wide enough for the child to report. */
@@ -195,22 +200,15 @@ Test(seccomp, conditions_on_one_argument_are_or)
 
 Test(seccomp, what_is_newer_than_the_profile_does_not_exist)
 {
-	STRIKE({ DENY_BUT(""), SYS_getppid, 0, 0, EPERM }, { DENY_BUT(""), SYS_clone3, 0, 0, ENOSYS },
-	       { DENY_BUT(""), 4000, 0, 0, ENOSYS },
-	       { DENY_BUT(",\"defaultErrnoRet\":1"), SYS_clone3, 0, 0, ENOSYS },
-	       { DENY_BUT(",\"defaultErrnoRet\":13"), SYS_clone3, 0, 0, EACCES });
+	STRIKE({ DENY_BUT(""), SYS_getppid, 0, 0, EPERM, { 0 } },
+	       { DENY_BUT(""), SYS_clone3, 0, 0, ENOSYS, { 0 } }, { DENY_BUT(""), 4000, 0, 0, ENOSYS, { 0 } },
+	       { DENY_BUT(",\"defaultErrnoRet\":1"), SYS_clone3, 0, 0, ENOSYS, { 0 } },
+	       { DENY_BUT(",\"defaultErrnoRet\":13"), SYS_clone3, 0, 0, EACCES, { 0 } });
 }
 
+/* The errors of husk's own; what the reader refuses does not get here. */
 Test(seccomp, texts)
 {
-	cr_assert_str_eq(refusal(ALLOW_BUT(RULE("getppid", "KILL", ",\"errnoRet\":1"))),
-			 "linux.seccomp.syscalls[0]: seccomp action SCMP_ACT_KILL takes no errno");
-	cr_assert_str_eq(refusal("{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"defaultErrnoRet\":1}"),
-			 "seccomp action SCMP_ACT_ALLOW takes no errno");
-	cr_assert_str_eq(refusal(ALLOW_BUT(RULE("getppid", "ERRNO", ",\"errnoRet\":4096"))),
-			 "linux.seccomp.syscalls[0]: seccomp errno 4096 is out of range");
-	cr_assert_str_eq(refusal(DUP(ARG(6, "EQ", 0))),
-			 "linux.seccomp.syscalls[0]: seccomp argument index 6 is above 5");
 	cr_assert_str_eq(refusal(ALLOW_BUT(RULE("write", "NOTIFY", ""))),
 			 "seccomp: SCMP_ACT_NOTIFY cannot be used for write");
 	cr_assert_str_eq(refusal("{\"defaultAction\":\"SCMP_ACT_NOTIFY\"}"),
@@ -247,15 +245,18 @@ Test(seccomp, every_architecture_is_taken)
 			"{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"architectures\":[%s],\"syscalls\":[" RULE(
 				"getppid", "ERRNO", "") "]}",
 			b.text + 1),
-		SYS_getppid, 0, 0, EPERM
+		SYS_getppid,
+		0,
+		0,
+		EPERM,
+		{ 0 }
 	};
-	OK_IN_CHILD(strike, &h);
+	strike_all(&h, 1);
 }
 
 static void notified(void *arg)
 {
-	struct seccomp_filter f = compile(arg);
-	int fd = install(&f);
+	int fd = install(arg);
 
 	CHECK(fd >= 0 && fcntl(fd, F_GETFD) == FD_CLOEXEC);
 	pid_t pid = fork();
@@ -276,8 +277,10 @@ Test(seccomp, notify)
 		       "\"SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV\"],\"syscalls\":[" RULE("getppid", "NOTIFY",
 											 "") "]}";
 
-	OK_IN_CHILD(notified, plain);
-	OK_IN_CHILD(notified, tsync);
+	struct seccomp_filter f = compile(plain), g = compile(tsync);
+
+	OK_IN_CHILD(notified, &f);
+	OK_IN_CHILD(notified, &g);
 }
 
 /* -- the cache */
@@ -351,12 +354,16 @@ Test(seccomp_cache, damage_is_a_miss)
 	int fd = openat(cache, file_of(profile), O_RDWR | O_CLOEXEC);
 	ssize_t n = read(fd, text, sizeof(text));
 	cr_assert(n > 0 && n < (ssize_t)sizeof(text));
+	uint32_t key_len;
+	memcpy(&key_len, text + 8, sizeof(key_len));
+	ssize_t key_end = 24 + (ssize_t)key_len;
 	for (ssize_t i = 0; i < n; i++) {
 		memcpy(changed, text, (size_t)n);
 		changed[i] ^= 0x20;
 		cr_assert(pwrite(fd, changed, (size_t)n, 0) == n);
 		/* the padding between key and code has no meaning */
-		cr_assert(!cached(profile, &hit) || text[i] == 0, "byte %zd", i);
+		bool padding = i >= key_end && i < (key_end + 7) / 8 * 8;
+		cr_assert(cached(profile, &hit) == padding, "byte %zd", i);
 	}
 	cr_assert(pwrite(fd, text, (size_t)n, 0) == n && cached(profile, &hit));
 	for (ssize_t i = n - 1; i >= 0; i--) {

@@ -23,11 +23,12 @@ static void copy_probe(void)
 	cr_assert_gt(n, 0);
 	from[n] = '\0';
 	snprintf(strrchr(from, '/'), 16, "/sealed_probe");
+	own_fd in = open(from, O_RDONLY | O_CLOEXEC);
+	cr_assert_geq(in, 0, "no %s", from);
 	snprintf(dir, sizeof dir, "%s/husk-sealed-XXXXXX", P_tmpdir);
 	cr_assert(mkdtemp(dir));
 	cr_assert_eq(chmod(dir, 0755), 0);
 	snprintf(probe, sizeof probe, "%s/probe", dir);
-	own_fd in = open(from, O_RDONLY | O_CLOEXEC);
 	own_fd out = open(probe, O_WRONLY | O_CREAT | O_CLOEXEC, 0755);
 	cr_assert(fstat(in, &st) == 0 && out >= 0, "no %s", from);
 	while (sendfile(out, in, NULL, (size_t)st.st_size) > 0)

@@ -1,5 +1,5 @@
 /* Walking and naming the directories of a cgroup. */
-#include "cgroup/tree.h"
+#include "cgroup/hierarchy.h"
 
 #include "base/num.h"
 #include "base/own.h"
@@ -8,8 +8,8 @@
 #include <fcntl.h>
 #include <string.h>
 
-int tree_path(char ret[PATH_MAX], const struct cgroup_mount *m, const struct cgroup *cg, const char *sub,
-	      const char *file, struct err *e)
+int hierarchy_path(char ret[PATH_MAX], const struct cgroup_mount *m, const struct cgroup *cg, const char *sub,
+		   const char *file, struct err *e)
 {
 	int n = snprintf(ret, PATH_MAX, "%s%s%s%s%s%s", m->path, cg->path, sub ? "/" : "", sub ? sub : "",
 			 file ? "/" : "", file ? file : "");
@@ -17,23 +17,23 @@ int tree_path(char ret[PATH_MAX], const struct cgroup_mount *m, const struct cgr
 	return n < PATH_MAX ? 0 : err_set(e, ENAMETOOLONG, "cgroup %s", cg->path);
 }
 
-const struct cgroup_mount *tree_v2(const struct host *h)
+const struct cgroup_mount *hierarchy_v2(const struct host *h)
 {
 	const struct cgroup_mount *last = h->cgroups.n ? &h->cgroups.v[h->cgroups.n - 1] : NULL;
 
 	return last && last->v2 ? last : NULL;
 }
 
-const struct cgroup_mount *tree_main(const struct host *h)
+const struct cgroup_mount *hierarchy_main(const struct host *h)
 {
-	const struct cgroup_mount *m = tree_v2(h);
+	const struct cgroup_mount *m = hierarchy_v2(h);
 
 	if (!m)
 		m = host_cgroup_find(h, "freezer");
 	return m || !h->cgroups.n ? m : &h->cgroups.v[0];
 }
 
-int tree_list(const char *path, struct arena *a, char ***ret, size_t *ret_n, struct err *e)
+int hierarchy_list(const char *path, struct arena *a, char ***ret, size_t *ret_n, struct err *e)
 {
 	size_t n = 0, cap = 0;
 	char **v = arena_grow(a, NULL, &cap, 1, sizeof *v);
@@ -58,7 +58,7 @@ int tree_list(const char *path, struct arena *a, char ***ret, size_t *ret_n, str
 	return 0;
 }
 
-int tree_keyed(int fd, const char *key, uint64_t *ret)
+int hierarchy_keyed(int fd, const char *key, uint64_t *ret)
 {
 	char text[4096], *save = NULL;
 	ssize_t n = pread(fd, text, sizeof text - 1, 0);
