@@ -3,6 +3,8 @@
 
 #include "base/err.h"
 
+#include <stdbool.h>
+
 /*
  * Enter cpath (after the pivot), making it with its parents, mode 0755, where it is missing. -EACCES: the
  * caller may try again as the container's user, who may see more than root does (a directory of his on a
