@@ -77,6 +77,9 @@ static int record_start(struct create *c, struct err *e)
 	SET(s, oci_saved, rootfs, arena_strdup(c->arena, rootfs));
 	SET(s, oci_saved, created, timestamp(c->arena));
 	SET(s, oci_saved, owner, c->host.euid);
+	SET(s, oci_saved, no_process, !c->config->process);
+	SET(s, oci_saved, later_hooks,
+	    c->config->hooks && (c->config->hooks->poststart.n || c->config->hooks->poststop.n));
 	SET(s, oci_saved, cgroup_manager, (int32_t)c->plan.cgroup.manager);
 	if (c->plan.cgroup.path)
 		SET(s, oci_saved, cgroup_path, arena_strdup(c->arena, c->plan.cgroup.path));
@@ -181,7 +184,7 @@ static int fill_lane(struct create *c, struct err *e)
 		.gate = GATE_EMPTY,
 		.cgroup_path = c->cgroup.path,
 	};
-	TRY(listen_fds(c->opts->preserve_fds, &l->preserve_fds, e));
+	TRY(listen_fds(c->opts->preserve_fds, &l->fds, e));
 	if (c->plan.ns.join.n) {
 		l->joins = arena_array(c->arena, c->plan.ns.join.n, sizeof *l->joins);
 		for (size_t i = 0; i < c->plan.ns.join.n; i++)

@@ -70,7 +70,7 @@ def test_programs_that_cannot_run(running, args, text):
     done = running.exec(*args)
     if not running.husk.standin:
         assert done.rc == 255
-    assert text in done.err.lower() or running.husk.standin
+    assert text.lower() in done.err.lower() or running.husk.standin
 
 
 def test_no_command(running):
@@ -136,7 +136,7 @@ def test_user(running, text, uid, gid):
         assert facts["gid"] == [gid] * 3
 
 
-@pytest.mark.parametrize("text", ["1x", "-1", "4294967295", "4294967296", "", ":", "1:", ":1", "1:x", "1:4294967295", "1:2:3",
+@pytest.mark.parametrize("text", ["1x", "-1", "4294967295", "4294967296", ":", "1:", ":1", "1:x", "1:4294967295", "1:2:3",
                                   " 1", "+1", "0x1", "99999999999999999999", "root"])
 def test_bad_user(running, text):
     if running.husk.standin:

@@ -119,10 +119,9 @@ def test_arguments_are_taken_literally(box, outside):
 
 
 def test_files_of_the_runtime_do_not_reach_hooks(box, outside):
-    box.bundle.hook("createRuntime", *shell(f"ls -l /proc/self/fd > {outside}/fds"))
+    box.bundle.hook("createRuntime", *shell(f"ls /proc/self/fd > {outside}/fds"))
     box.run("exit", 0).ok()
-    fds = [line.split()[-3] for line in lines(os.path.join(outside, "fds")) if "->" in line]
-    assert set(fds) <= {"0", "1", "2", "3"}, "3 is ls looking"
+    assert set(lines(os.path.join(outside, "fds"))) <= {"0", "1", "2", "3"}, "3 is ls looking"
 
 
 @pytest.mark.parametrize("kind", ["prestart", "createRuntime", "createContainer", "startContainer"])

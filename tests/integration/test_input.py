@@ -73,7 +73,7 @@ WRONG = [
     (["ociVersion"], 1, "ociVersion"), (["ociVersion"], "bogus", "ociVersion"), (["root"], [], "root"),
     (["root", "path"], 5, "root.path"), (["root", "readonly"], "true", "root.readonly"), (["process"], "x", "process"),
     (["process", "args"], "x", "process.args"), (["process", "args"], [1], "process.args[0]"),
-    (["process", "args"], ["a\0b"], "process.args[0]"), (["process", "cwd"], None, "process.cwd"),
+    (["process", "args"], ["a\0b"], "process.args[0]"), (["process", "cwd"], None, "'cwd'"),
     (["process", "env"], {}, "process.env"), (["process", "user"], 0, "process.user"),
     (["process", "user", "uid"], "0", "process.user.uid"), (["process", "user", "uid"], -1, "process.user.uid"),
     (["process", "user", "uid"], 4294967296, "process.user.uid"), (["process", "user", "uid"], 1.5, "process.user.uid"),

@@ -103,7 +103,7 @@ def test_rlimits_unset_are_the_callers(box):
 
 @pytest.mark.parametrize("limits, text", [
     ([{"type": "RLIMIT_BOGUS", "soft": 1, "hard": 1}], "RLIMIT_BOGUS"),
-    ([{"type": "RLIMIT_NOFILE", "soft": 2, "hard": 1}], "RLIMIT_NOFILE"),
+    ([{"type": "RLIMIT_NOFILE", "soft": 2, "hard": 1}], "process.rlimits[0]"),
     ([{"type": "RLIMIT_NOFILE", "soft": 1, "hard": 1}, {"type": "RLIMIT_NOFILE", "soft": 2, "hard": 2}], "RLIMIT_NOFILE")])
 def test_bad_rlimits(box, limits, text):
     if box.husk.standin and len(limits) == 2:

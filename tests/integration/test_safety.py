@@ -80,7 +80,7 @@ def test_overwrite_of_the_runtime_from_inside(box):
               "*) /payload overwrite $p/exe >> /tmp/catch;; esac; done; done")
     spy = box.husk.spawn("exec", box.id, "/bin/sh", "-c", hunter)
     try:
-        for _ in range(20):
+        for _ in range(60):
             box.exec("/payload", "true").ok()
     finally:
         spy.kill()
@@ -99,7 +99,7 @@ def test_exec_is_not_visible_before_it_is_confined(box):
               "*) ls -l $p/fd >> /tmp/seen 2>/dev/null; ls $p/cwd/ >> /tmp/cwds 2>/dev/null;; esac; done; done")
     spy = box.husk.spawn("exec", box.id, "/bin/sh", "-c", hunter, stderr=subprocess.DEVNULL)
     try:
-        for _ in range(20):
+        for _ in range(60):
             box.exec("/payload", "true").ok()
     finally:
         spy.kill()
@@ -195,7 +195,7 @@ def test_rename_race_on_a_destination(boxes, outside, kind):
     else:
         victim.bundle.bind(victim.bundle.path, "/vol/real/data", "bind")
     good = 0
-    for _ in range(25):
+    for _ in range(120):
         done = victim.run("report")
         if done.rc == 0:
             where = [line.split(" ")[4] for line in done.json["mounts"]]
@@ -218,7 +218,7 @@ def test_rename_race_on_created_files(boxes, outside):
     attacker.up("flip", "/vol/real", "/vol/link")
     victim.bundle.bind(volume, "/vol", "bind", "rw")
     victim.bundle.bind("/etc/hostname", "/vol/real/new/file", "bind")
-    for _ in range(25):
+    for _ in range(120):
         victim.run("exit", 0)
         assert os.listdir(target) == []
 

@@ -105,8 +105,9 @@ def cgroups(tag):
 def snapshot(tag, roots):
     state = set()
     for root in roots:
-        if os.path.isdir(root):  # a root of the machine holds the containers of others too
-            state |= {f"state {root}/{name}" for name in os.listdir(root) if tag in root or tag in name}
+        if os.path.isdir(root):  # a root of the machine holds the containers of others too; @ is a cache
+            state |= {f"state {root}/{name}" for name in os.listdir(root)
+                      if (tag in root or tag in name) and not name.startswith("@")}
     links = {f"network link {name}" for _, name in socket.if_nameindex()}
     return processes() | mounts() | cgroups(tag) | links | state
 
