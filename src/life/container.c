@@ -27,10 +27,11 @@ int container_open(const struct husk *h, const char *id, int flags, struct arena
 	c.root_fd = TRY(root_open(h, a, e));
 	c.dir_fd = TRY(store_open(c.root_fd, id, e));
 	if (flags & CONTAINER_LOCK)
-		TRY(store_lock(c.dir_fd, e));
+		TRY(store_lock(c.root_fd, c.dir_fd, id, e));
 	int r = store_load(c.dir_fd, id, a, &c.saved, e);
-	if (r == -ENOENT && store_try_lock(c.dir_fd)) {
-		/* a create that was killed before its first record, or a delete in its last step */
+	if (r == -ENOENT && (flags & CONTAINER_LOCK)) {
+		/* nobody works on it: a create was killed before its first record, or a delete in its last
+		 * step */
 		c.saved = NEW(a, struct oci_saved);
 		SET(c.saved, oci_saved, status, OCI_STATUS_CREATING);
 		SET(c.saved, oci_saved, id, arena_strdup(a, id));
