@@ -100,17 +100,11 @@ static bool left_behind(int dir_fd, const char *id)
 	return r == -ENOENT || (r == 0 && saved->status == OCI_STATUS_CREATING);
 }
 
-/* One try at an id. -EAGAIN: its directory was removed under our hands. */
-static int reserve_once(int root_fd, const char *id, bool *ret_stale, struct err *e)
+/* Open and lock it, without waiting. -EAGAIN: it was removed under our hands. */
+static int seize(int root_fd, const char *id, struct err *e)
 {
-	bool stale = false;
-
-	if (mkdirat(root_fd, id, 0700) < 0) {
-		if (errno != EEXIST)
-			return err_set(e, errno, "create state directory");
-		stale = true;
-	}
 	own_fd fd = openat(root_fd, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
 	if (fd < 0)
 		return errno == ENOENT ? -EAGAIN : err_set(e, errno, "open state directory");
 	int r = take_lock(fd, LOCK_EX | LOCK_NB);
@@ -118,9 +112,8 @@ static int reserve_once(int root_fd, const char *id, bool *ret_stale, struct err
 		return err_set(e, -r, "lock state directory");
 	if (r == 0 && !still_there(root_fd, fd, id))
 		return -EAGAIN;
-	if (r < 0 || (stale && !left_behind(fd, id)))
+	if (r < 0 || !left_behind(fd, id)) /* even a new one: another create may have been faster */
 		return err_say(e, EEXIST, "container with given ID already exists");
-	*ret_stale = stale;
 	return TAKE_FD(fd);
 }
 
@@ -129,10 +122,18 @@ int store_reserve(int root_fd, const char *id, bool *ret_stale, struct err *e)
 	enum { TRIES = 100 }; /* each one lost to a complete delete of that id */
 
 	for (int i = 0; i < TRIES; i++) {
-		int r = reserve_once(root_fd, id, ret_stale, e);
+		bool fresh = mkdirat(root_fd, id, 0700) == 0;
 
-		if (r != -EAGAIN)
-			return r;
+		if (!fresh && errno != EEXIST)
+			return err_set(e, errno, "create state directory");
+		int r = seize(root_fd, id, e);
+		if (r == -EAGAIN)
+			continue;
+		if (r < 0 && r != -EEXIST && fresh)
+			(void)unlinkat(root_fd, id, AT_REMOVEDIR);
+		if (r >= 0)
+			*ret_stale = !fresh;
+		return r;
 	}
 	return err_say(e, EEXIST, "container with given ID already exists");
 }
