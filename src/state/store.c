@@ -91,13 +91,16 @@ void store_unlock(int dir_fd)
 
 /* An id that exists is free all the same when its create was killed half-way: we got the lock, and it says
  * so. */
-static bool left_behind(int dir_fd, const char *id)
+static int check_left_behind(int dir_fd, const char *id, struct err *e)
 {
 	own_arena a = arena_new();
 	struct oci_saved *saved;
-	int r = store_load(dir_fd, id, a, &saved, NULL);
+	int r = store_load(dir_fd, id, a, &saved, e);
 
-	return r == -ENOENT || (r == 0 && saved->status == OCI_STATUS_CREATING);
+	if (r == -ENOENT || (r == 0 && saved->status == OCI_STATUS_CREATING))
+		return 0;
+	TRY(r);
+	return err_say(e, EEXIST, "container with given ID already exists");
 }
 
 /* Open and lock it, without waiting. -EAGAIN: it was removed under our hands. */
@@ -112,8 +115,9 @@ static int seize(int root_fd, const char *id, struct err *e)
 		return err_set(e, -r, "lock state directory");
 	if (r == 0 && !still_there(root_fd, fd, id))
 		return -EAGAIN;
-	if (r < 0 || !left_behind(fd, id)) /* even a new one: another create may have been faster */
+	if (r < 0)
 		return err_say(e, EEXIST, "container with given ID already exists");
+	TRY(check_left_behind(fd, id, e)); /* even a new one: another create may have been faster */
 	return TAKE_FD(fd);
 }
 

@@ -1,7 +1,7 @@
 /* fault LOG MODE… PROGRAM…: run a program and let one of its system calls fail, or one of its processes die
  * there. */
 #include <elf.h>
-#include <errno.h>
+#include <fcntl.h>
 #include <seccomp.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -158,43 +158,24 @@ static void at_call(struct tracee *t)
 /* One stop. Returns the signal to hand on. */
 static int handle(pid_t pid, int status)
 {
-	bool known = false;
 	int signal = WSTOPSIG(status), event = status >> 16;
 	unsigned long child;
-
-	for (int i = 0; i < n_tracees; i++)
-		known |= tracees[i].pid == pid;
 	struct tracee *t = find(pid);
-	if (!known)
-		return 0; /* the SIGSTOP that a new tracee begins with */
+
 	if (signal == (SIGTRAP | 0x80)) {
 		at_call(t);
 		return 0;
 	}
-	if (event == PTRACE_EVENT_EXEC)
-		return 0;
-	if (event) {
+	if (event == PTRACE_EVENT_FORK || event == PTRACE_EVENT_VFORK || event == PTRACE_EVENT_CLONE)
 		if (ptrace(PTRACE_GETEVENTMSG, pid, NULL, &child) == 0)
 			(void)find((pid_t)child);
-		return 0;
-	}
-	if (signal == SIGSTOP && t->calls == 0)
-		return 0;
-	return signal;
+	return event ? 0 : signal;
 }
 
 static int trace(pid_t first)
 {
-	const long options = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |
-			     PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC;
 	int status;
 
-	if (waitpid(first, &status, 0) != first || !WIFSTOPPED(status))
-		return 125;
-	(void)find(first);
-	ptrace(PTRACE_SETOPTIONS, first, NULL, (void *)options);
-	/* up to the end of its execve untraced: what is before is ours */
-	ptrace(PTRACE_CONT, first, NULL, NULL);
 	for (;;) {
 		pid_t pid = waitpid(-1, &status, __WALL);
 
@@ -207,6 +188,31 @@ static int trace(pid_t first)
 			return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 		}
 	}
+}
+
+/* Seized, not attached: no SIGSTOP comes with that, which a process would be left with when we end before it.
+ */
+static pid_t start(char **argv)
+{
+	const long options = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |
+			     PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC;
+	int go[2];
+	char c = 0;
+
+	if (pipe2(go, O_CLOEXEC) < 0)
+		return -1;
+	pid_t pid = fork();
+	if (pid == 0) {
+		if (read(go[0], &c, 1) == 1)
+			execv(argv[0], argv);
+		_exit(127);
+	}
+	if (pid < 0 || ptrace(PTRACE_SEIZE, pid, NULL, (void *)options) < 0 || write(go[1], &c, 1) != 1)
+		return -1;
+	(void)find(pid);
+	close(go[0]);
+	close(go[1]);
+	return pid;
 }
 
 int main(int argc, char **argv)
@@ -225,14 +231,8 @@ int main(int argc, char **argv)
 		order.error = order.victim = (int)strtol(argv[5], NULL, 10);
 		at = 6;
 	}
-	pid_t pid = fork();
-	if (pid == 0) {
-		ptrace(PTRACE_TRACEME, 0, NULL, NULL);
-		raise(SIGSTOP);
-		execv(argv[at], argv + at);
-		_exit(127);
-	}
-	int status = trace(pid);
+	pid_t pid = start(argv + at);
+	int status = pid < 0 ? 125 : trace(pid);
 	fclose(log_file);
 	return status;
 }
