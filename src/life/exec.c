@@ -184,6 +184,7 @@ static int note(struct exec *x, struct err *e)
 		TRY(console_send(x->opts->console_socket, x->master, e));
 		own_fd_done(&x->master);
 	}
+	console_size(x->master);
 	if (notify)
 		TRY(listener(x, notify_fd, e));
 	if (x->opts->pidfd_socket)

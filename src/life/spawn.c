@@ -104,6 +104,7 @@ static int hand_on(struct spawn *s, int proc, struct err *e)
 		TRY(console_send(s->console_socket, s->master, e));
 		own_fd_done(&s->master);
 	}
+	console_size(s->master);
 	if (notify)
 		TRY(send_listener(s, listener, e));
 	if (s->pidfd_socket)
