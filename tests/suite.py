@@ -11,7 +11,7 @@ import sys
 import time
 
 TOP = os.path.realpath(os.path.join(os.path.dirname(__file__), ".."))
-FALLBACKS = ["openat2", "mountapi", "clone3", "pidfd", "openat2,mountapi,clone3,pidfd,close_range"]
+FALLBACKS = ["openat2", "mountapi", "clone3", "pidfd", "close_range", "openat2,mountapi,clone3,pidfd"]
 PHASES = ["unit", "check", "integration", "fallback", "asan", "fuzz", "lint"]
 
 
