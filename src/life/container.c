@@ -159,7 +159,7 @@ int container_destroy(struct container *c, struct err *e)
 {
 	struct oci_config *config = NULL;
 
-	if (container_config(c, &config, NULL) < 0)
+	if (c->saved->later_hooks && container_config(c, &config, NULL) < 0)
 		config = NULL; /* a create that was killed before it froze one */
 	TRY(container_cgroup(c, e));
 	if (c->cgroup.path) {

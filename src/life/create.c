@@ -77,6 +77,9 @@ static int record_start(struct create *c, struct err *e)
 	SET(s, oci_saved, rootfs, arena_strdup(c->arena, rootfs));
 	SET(s, oci_saved, created, timestamp(c->arena));
 	SET(s, oci_saved, owner, c->host.euid);
+	SET(s, oci_saved, no_process, !c->config->process);
+	SET(s, oci_saved, later_hooks,
+	    c->config->hooks && (c->config->hooks->poststart.n || c->config->hooks->poststop.n));
 	SET(s, oci_saved, cgroup_manager, (int32_t)c->plan.cgroup.manager);
 	if (c->plan.cgroup.path)
 		SET(s, oci_saved, cgroup_path, arena_strdup(c->arena, c->plan.cgroup.path));

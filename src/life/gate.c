@@ -96,5 +96,7 @@ int gate_open(int dir_fd, struct err *e)
 		return 0;
 	if (len == 0)
 		return err_say(e, ECHILD, "the container's init died before it could execute the program");
-	return err_say(e, ENOEXEC, "%s", text[0] == PASSING ? text + 1 : text);
+	if (text[0] == PASSING)
+		return err_say(e, ENOEXEC, "%s", text + 1);
+	return err_say(e, ECANCELED, "%s", text);
 }

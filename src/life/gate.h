@@ -31,5 +31,6 @@ void gate_fail(struct gate *g, const struct err *e);
 
 /* Is init waiting at the gate? */
 bool gate_closed(int dir_fd);
-/* start: open the gate and wait for what comes of it. ESRCH-like errors when init is gone. */
+/* start: open the gate and wait for what comes of it. -ECANCELED: a startContainer hook (or the last
+ * confinement) failed; -ENOEXEC: execve did; -ECHILD: init died without a word. */
 int gate_open(int dir_fd, struct err *e);

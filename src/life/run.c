@@ -60,7 +60,12 @@ static int follow(struct create *c, struct foreground *f, int *ret_status, struc
 	f->master = TAKE_FD(c->spawn.master);
 	child_release(&c->spawn.child);
 	create_keep(c);
-	TRY(start_container(&k, c->config, e)); /* a failed start has cleared everything away */
+	bool over;
+	int started = start_container(&k, c->config, &over, e);
+	if (started < 0) {
+		start_give_up(&k);
+		return started;
+	}
 	if (c->opts->detach)
 		return 0;
 	int r = foreground_wait(f, pid, ret_status, e);
