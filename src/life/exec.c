@@ -104,7 +104,7 @@ static int prepare(struct exec *x, struct err *e)
 		return err_say(e, EINVAL,
 			       "cannot use console socket if husk will not detach or allocate tty");
 	TRY(container_pidfd(c, &j->pidfd, e));
-	TRY(listen_fds(x->opts->preserve_fds, &j->preserve_fds, e));
+	TRY(listen_fds(x->opts->preserve_fds, &j->fds, e));
 	if (j->seccomp.config) {
 		own_fd cache = seccomp_dir_open(c->root_fd);
 		TRY(seccomp_compile(&j->seccomp, cache, c->arena, &j->filter, &c->husk->log, e));
