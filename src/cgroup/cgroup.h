@@ -36,6 +36,9 @@ const struct cgroup_driver *cgroup_driver_of(enum cgroup_manager m);
 int cgroup_create(struct cgroup *cg, const struct plan_cgroup *plan, int *ret_fd, struct err *e);
 int cgroup_remove(struct cgroup *cg, struct err *e);
 
+/* Is there a cgroup of that name already, whoever made it? */
+bool cgroup_exists(const struct cgroup *cg);
+
 /* Put pid into every hierarchy, cgroup2 left out when CLONE_INTO_CGROUP did that. `sub`: below the
  * container's, or NULL. */
 int cgroup_enter(const struct cgroup *cg, pid_t pid, const char *sub, bool in_cgroup2, struct err *e);

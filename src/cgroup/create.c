@@ -6,6 +6,7 @@
 #include "cgroup/controllers.h"
 #include "cgroup/delegate.h"
 #include "cgroup/devices.h"
+#include "cgroup/hierarchy.h"
 #include "cgroup/write.h"
 
 const struct cgroup_driver *cgroup_driver_of(enum cgroup_manager m)
@@ -73,6 +74,14 @@ int cgroup_create(struct cgroup *cg, const struct plan_cgroup *plan, int *ret_fd
 	}
 	*ret_fd = TAKE_FD(fd);
 	return 0;
+}
+
+bool cgroup_exists(const struct cgroup *cg)
+{
+	const struct cgroup_mount *m = cg->path ? hierarchy_main(cg->host) : NULL;
+	char path[PATH_MAX];
+
+	return m && hierarchy_path(path, m, cg, NULL, NULL, NULL) >= 0 && access(path, F_OK) == 0;
 }
 
 int cgroup_remove(struct cgroup *cg, struct err *e)
