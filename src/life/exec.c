@@ -186,6 +186,7 @@ static int note(struct exec *x, struct err *e)
 		TRY(console_send(x->opts->console_socket, x->master, e));
 		own_fd_done(&x->master);
 	}
+	foreground_size(x->master);
 	if (notify)
 		TRY(listener(x, notify_fd, e));
 	if (x->opts->pidfd_socket)

@@ -44,7 +44,7 @@ void foreground_done(struct foreground *f)
 	own_fd_done(&f->master);
 }
 
-static void copy_size(int master)
+void foreground_size(int master)
 {
 	struct winsize w;
 
@@ -62,7 +62,7 @@ static bool take_signals(struct foreground *f, pid_t pid)
 		if (s.ssi_signo == SIGCHLD)
 			child = true;
 		else if (s.ssi_signo == SIGWINCH)
-			copy_size(f->master);
+			foreground_size(f->master);
 		else if (s.ssi_signo != SIGPIPE)
 			(void)kill(pid, (int)s.ssi_signo); /* our unreaped child: cannot be another's pid */
 	}
@@ -162,7 +162,6 @@ int foreground_wait(struct foreground *f, pid_t pid, int *ret_status, struct err
 	if (f->master >= 0) {
 		/* a program that does not read must not keep us from relaying what it writes */
 		(void)fcntl(f->master, F_SETFL, O_NONBLOCK);
-		copy_size(f->master);
 		raw = make_raw(&saved);
 	}
 	int r = relay(f, pid, &in, &out, ret_status, e);
