@@ -41,7 +41,7 @@ static int privileged_part(const struct confine *c, struct err *e)
 static int become_user(const struct confine *c, struct err *e)
 {
 	const struct plan_process *p = c->process;
-	int entered = cwd_enter(p->cwd, e);
+	int entered = cwd_enter(p->cwd, c->create_cwd, e);
 
 	if (entered < 0 && entered != -EACCES)
 		return entered;
@@ -50,7 +50,7 @@ static int become_user(const struct confine *c, struct err *e)
 		TRY(caps_keep(e));
 	TRY(ids_apply(p, c->in_userns, e));
 	if (entered < 0)
-		TRY(cwd_enter(p->cwd, e));
+		TRY(cwd_enter(p->cwd, c->create_cwd, e));
 	return cwd_verify(p->cwd, e);
 }
 

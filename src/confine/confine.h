@@ -31,9 +31,10 @@ struct confine {
 	const struct plan_seccomp *seccomp;
 	const struct seccomp_filter *filter;
 	const struct log *log;
-	int procfs_fd; /* of the container's pid namespace, private and verified (sys/procfs.h) */
-	bool in_userns;
-	int notify_fd; /* out: listener to hand to the parent lane, FD_NONE if none */
+	int procfs_fd;   /* of the container's pid namespace, private and verified (sys/procfs.h) */
+	bool in_userns;  /* not in the host's: groups may be locked, capabilities reach only so far */
+	bool create_cwd; /* make process.cwd where the image has not got it: for the first process only */
+	int notify_fd;   /* out: listener to hand to the parent lane, FD_NONE if none */
 };
 
 /*

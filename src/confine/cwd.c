@@ -26,11 +26,11 @@ static void make_parents(const char *cpath)
 	}
 }
 
-int cwd_enter(const char *cpath, struct err *e)
+int cwd_enter(const char *cpath, bool create, struct err *e)
 {
 	if (chdir(cpath) == 0)
 		return 0;
-	if (errno == ENOENT) {
+	if (errno == ENOENT && create) {
 		make_parents(cpath);
 		if (chdir(cpath) == 0)
 			return 0;

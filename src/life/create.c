@@ -181,7 +181,7 @@ static int fill_lane(struct create *c, struct err *e)
 		.gate = GATE_EMPTY,
 		.cgroup_path = c->cgroup.path,
 	};
-	TRY(listen_fds(c->opts->preserve_fds, &l->preserve_fds, e));
+	TRY(listen_fds(c->opts->preserve_fds, &l->fds, e));
 	if (c->plan.ns.join.n) {
 		l->joins = arena_array(c->arena, c->plan.ns.join.n, sizeof *l->joins);
 		for (size_t i = 0; i < c->plan.ns.join.n; i++)

@@ -76,7 +76,9 @@ static int decide(struct exec *x, struct err *e)
 	TRY(process_request(x->opts, config, c->arena, &process, e));
 	TRY(container_plan(c, config, &x->plan, e));
 	struct host *host = NEW(c->arena, struct host);
-	TRY(host_probe(config, c->arena, host, e));
+	struct oci_config asked = *config; /* the facts that this process makes necessary, not the first one */
+	asked.process = process;
+	TRY(host_probe(&asked, c->arena, host, e));
 	x->plan.warnings.n = 0; /* said once, at create */
 	TRY(plan_process(process, config, &opts, host, c->arena, &j->process, &x->plan.warnings, e));
 	for (size_t i = 0; i < x->plan.warnings.n; i++)
@@ -104,7 +106,7 @@ static int prepare(struct exec *x, struct err *e)
 		return err_say(e, EINVAL,
 			       "cannot use console socket if husk will not detach or allocate tty");
 	TRY(container_pidfd(c, &j->pidfd, e));
-	TRY(listen_fds(x->opts->preserve_fds, &j->preserve_fds, e));
+	TRY(listen_fds(x->opts->preserve_fds, &j->fds, e));
 	if (j->seccomp.config) {
 		own_fd cache = seccomp_dir_open(c->root_fd);
 		TRY(seccomp_compile(&j->seccomp, cache, c->arena, &j->filter, &c->husk->log, e));

@@ -101,8 +101,6 @@ static bool make_raw(struct termios *ret_saved)
 		return false;
 	raw = *ret_saved;
 	cfmakeraw(&raw);
-	raw.c_oflag |=
-		OPOST; /* the container's terminal already turned \n into \r\n; messages of ours have not */
 	return tcsetattr(STDIN_FILENO, TCSANOW, &raw) == 0;
 }
 

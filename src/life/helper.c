@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/own.h"
 #include "life/lane.h"
+#include "life/sigreset.h"
 #include "sys/clone.h"
 
 #include <errno.h>
@@ -49,12 +50,9 @@ static int input_open(const char *input, struct err *e)
 _Noreturn static void become(const struct helper *h, int in, int out)
 {
 	char *self[] = { (char *)(uintptr_t)h->path, NULL };
-	sigset_t none;
 
 	(void)setpgid(0, 0);
-	(void)sigemptyset(&none);
-	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-	(void)signal(SIGPIPE, SIG_DFL);
+	signals_reset();
 	if (dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(out, 2) < 0)
 		_exit(126);
 	struct err e = ERR_INIT;

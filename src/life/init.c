@@ -3,6 +3,7 @@
 
 #include "life/console.h"
 #include "life/hooks.h"
+#include "life/sigreset.h"
 #include "life/stdio.h"
 #include "confine/home.h"
 #include "rootfs/rootfs.h"
@@ -32,7 +33,6 @@ static int settle(struct lane *l, struct err *e)
 	size_t n = n_sources + l->plan->ns.join.n + 3;
 	int *keep = arena_array(l->arena, n, sizeof *keep);
 	size_t k = 0;
-	sigset_t none;
 
 	l->log = (struct log){ .sink = chan_log_sink, .arg = &l->chan, .level = l->log.level };
 	(void)sys_set_name("husk:init");
@@ -46,10 +46,8 @@ static int settle(struct lane *l, struct err *e)
 	keep[k++] = l->chan.fd;
 	keep[k++] = l->gate.go;
 	keep[k++] = l->gate.result;
-	TRY(keep_only(3 + l->preserve_fds, keep, k, e));
-	(void)sigemptyset(&none);
-	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-	(void)signal(SIGPIPE, SIG_DFL);
+	TRY(keep_only(3 + l->fds.total, keep, k, e));
+	signals_reset();
 	(void)setsid();
 	return 0;
 }
@@ -120,15 +118,17 @@ static int confine(struct init *in, struct err *e)
 		.filter = &l->filter,
 		.log = &l->log,
 		.procfs_fd = proc,
-		.in_userns = (l->plan->ns.new_flags | l->plan->ns.join_flags) & CLONE_NEWUSER,
+		.create_cwd = true,
+		.in_userns = l->host->in_userns ||
+			     (l->plan->ns.new_flags | l->plan->ns.join_flags) & CLONE_NEWUSER,
 		.notify_fd = FD_NONE,
 	};
 	if (!p->terminal)
 		stdio_give(p->uid);
-	in->env = home_env(p, l->arena);
+	in->env = listen_env(&l->fds, home_env(p, l->arena), l->arena);
 	TRY(confine_prepare(&in->confine, e));
 	TRY(program_find(p, l->arena, &in->program, e));
-	return fds_seal(l->preserve_fds, proc, e);
+	return fds_seal(l->fds.total, proc, e);
 }
 
 static int report_ready(struct init *in, struct err *e)

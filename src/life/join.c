@@ -2,6 +2,7 @@
 #include "life/join.h"
 
 #include "life/console.h"
+#include "life/sigreset.h"
 #include "life/stdio.h"
 #include "confine/home.h"
 #include "sys/clone.h"
@@ -25,16 +26,13 @@ struct joiner {
 static int settle(struct join *j, struct err *e)
 {
 	int keep[] = { j->chan.fd, j->pidfd };
-	sigset_t none;
 
 	j->log = (struct log){ .sink = chan_log_sink, .arg = &j->chan, .level = j->log.level };
 	(void)sys_set_name("husk:exec");
 	(void)sys_set_dumpable(
 		false); /* nothing in the container may look at us while we come in (CVE-2016-9962) */
-	TRY(keep_only(3 + j->preserve_fds, keep, 2, e));
-	(void)sigemptyset(&none);
-	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-	(void)signal(SIGPIPE, SIG_DFL);
+	TRY(keep_only(3 + j->fds.total, keep, 2, e));
+	signals_reset();
 	return 0;
 }
 
@@ -118,13 +116,13 @@ static int confine(struct joiner *in, struct err *e)
 		.filter = &j->filter,
 		.log = &j->log,
 		.procfs_fd = proc,
-		.in_userns = j->flags & CLONE_NEWUSER,
+		.in_userns = j->host->in_userns || (j->flags & CLONE_NEWUSER),
 		.notify_fd = FD_NONE,
 	};
-	in->env = home_env(p, j->arena);
+	in->env = listen_env(&j->fds, home_env(p, j->arena), j->arena);
 	TRY(confine_prepare(&in->confine, e));
 	TRY(program_find(p, j->arena, &in->program, e));
-	return fds_seal(j->preserve_fds, proc, e);
+	return fds_seal(j->fds.total, proc, e);
 }
 
 static int report_armed(struct joiner *in, struct err *e)

@@ -13,10 +13,10 @@ struct join {
 	struct arena *arena;
 	struct log log;
 	struct chan chan;
-	pid_t pid; /* the container's init */
-	int pidfd; /* of init; FD_NONE before 5.3 */
-	int flags; /* CLONE_NEW* to join */
-	unsigned preserve_fds;
+	pid_t pid;         /* the container's init */
+	int pidfd;         /* of init; FD_NONE before 5.3 */
+	int flags;         /* CLONE_NEW* to join */
+	struct listen fds; /* descriptors after 2 that reach the program */
 };
 
 _Noreturn void join_lane(struct join *j);

@@ -6,6 +6,7 @@
 #include "confine/confine.h"
 #include "life/chan.h"
 #include "life/gate.h"
+#include "life/listenfds.h"
 #include "plan/plan.h"
 
 #include <stdbool.h>
@@ -46,7 +47,7 @@ struct lane {
 	struct seccomp_filter filter;
 	const char *cgroup_path; /* for PLAN_MOUNT_CGROUP; NULL without a cgroup */
 	bool in_cgroup;          /* the kernel placed the child into its cgroup2 directory at birth */
-	unsigned preserve_fds;   /* descriptors after 2 that reach the program */
+	struct listen fds;       /* descriptors after 2 that reach the program */
 };
 
 /* The child lane: never returns. (init.c) */

@@ -7,10 +7,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 enum { LIMIT = 1024 };
 
-int listen_fds(uint32_t preserve, unsigned *ret, struct err *e)
+int listen_fds(uint32_t preserve, struct listen *ret, struct err *e)
 {
 	uint32_t listen = 0;
 	const char *text = getenv("LISTEN_FDS");
@@ -22,6 +24,22 @@ int listen_fds(uint32_t preserve, unsigned *ret, struct err *e)
 	for (unsigned i = 0; i < listen + preserve; i++)
 		if (fcntl(3 + (int)i, F_SETFD, 0) < 0)
 			return err_set(e, errno, "preserve descriptor %u", 3 + i);
-	*ret = listen + preserve;
+	*ret = (struct listen){ .sockets = listen, .total = listen + preserve };
 	return 0;
+}
+
+char **listen_env(const struct listen *l, char **env, struct arena *a)
+{
+	size_t n = 0;
+
+	if (!l->sockets)
+		return env;
+	while (env && env[n])
+		n++;
+	char **v = arena_array(a, n + 3, sizeof *v);
+	if (n)
+		memcpy(v, env, n * sizeof *v);
+	v[n++] = arena_printf(a, "LISTEN_FDS=%u", l->sockets);
+	v[n] = arena_printf(a, "LISTEN_PID=%d", getpid());
+	return v;
 }

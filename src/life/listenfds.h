@@ -1,9 +1,19 @@
 /* Descriptors that the caller passes on to the program: LISTEN_FDS (sd_listen_fds(3)) and --preserve-fds. */
 #pragma once
 
+#include "base/arena.h"
 #include "base/err.h"
 
 #include <stdint.h>
 
-/* Checks that 3 .. 3 + LISTEN_FDS + preserve - 1 are open and lets them survive execve. *ret: how many. */
-int listen_fds(uint32_t preserve, unsigned *ret, struct err *e);
+/* What is passed on: descriptors 3 to 3 + total - 1, of which the first `sockets` are LISTEN_FDS. */
+struct listen {
+	unsigned sockets, total;
+};
+
+/* Checks that LISTEN_FDS + preserve descriptors are open and lets them survive execve. */
+int listen_fds(uint32_t preserve, struct listen *ret, struct err *e);
+
+/* The program's environment: `env`, and LISTEN_FDS and LISTEN_PID (our own pid, which execve keeps) where
+ * there are sockets. */
+char **listen_env(const struct listen *l, char **env, struct arena *a);

@@ -79,6 +79,12 @@ static int set_idmap(const struct oci_mount *o, const struct plan_ns *ns, const 
 		return err_say(e, EINVAL, "%s: uidMappings and gidMappings are required together", where);
 	if (!m->uid_map.n && !ns->is_user)
 		return err_say(e, EINVAL, "%s.options: idmap needs uidMappings or a user namespace", where);
+	if (!m->uid_map.n) {
+		m->uid_map.v = ns->uid_map.v;
+		m->uid_map.n = ns->uid_map.n;
+		m->gid_map.v = ns->gid_map.v;
+		m->gid_map.n = ns->gid_map.n;
+	}
 	return 0;
 }
 

@@ -41,6 +41,9 @@ static int attach_legacy(struct rootfs *r, struct err *e)
 {
 	const char *path = r->plan->path;
 
+	own_fd dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return err_set(e, errno, "open %s", path);
 	if (mount(path, path, NULL, MS_BIND | MS_REC, NULL) < 0)
 		return err_set(e, errno, "bind %s", path);
 	int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -62,8 +65,11 @@ static int attach_tree(struct rootfs *r, struct err *e)
 
 	if (tree == -ENOSYS)
 		return attach_legacy(r, e);
-	if (tree < 0)
-		return err_set(e, -tree, "open %s", path);
+	struct stat st;
+	if (tree < 0 || fstat(tree, &st) < 0)
+		return err_set(e, tree < 0 ? -tree : errno, "open %s", path);
+	if (!S_ISDIR(st.st_mode))
+		return err_set(e, ENOTDIR, "open %s", path);
 	int res = sys_move_mount(tree, "", AT_FDCWD, path, MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_SYMLINKS);
 	if (res == -EACCES)
 		res = sys_move_mount(tree, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH);

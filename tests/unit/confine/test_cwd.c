@@ -17,13 +17,13 @@ static void made(void *arg)
 	CHECK(mkdtemp(dir));
 	snprintf(path, sizeof(path), "%s/a/b", dir);
 	umask(022);
-	CHECK(cwd_enter(path, &e) == 0 && cwd_verify(path, &e) == 0);
+	CHECK(cwd_enter(path, true, &e) == 0 && cwd_verify(path, &e) == 0);
 	CHECK(getcwd(now, sizeof(now)) && strcmp(now, path) == 0);
 	CHECK(stat(path, &st) == 0 && (st.st_mode & 07777) == 0755);
 	CHECK(rmdir(path) == 0);
 	CHECK(cwd_verify(path, &e) == -ENOENT); /* deleted below us: no place */
 	CHECK(chdir(dir) == 0 && rmdir("a") == 0 && rmdir(dir) == 0);
-	CHECK(cwd_enter("/etc/passwd", &e) == -ENOTDIR);
+	CHECK(cwd_enter("/etc/passwd", true, &e) == -ENOTDIR);
 	CHECK(strcmp(e.text, "chdir to cwd \"/etc/passwd\": Not a directory") == 0);
 }
 
@@ -45,7 +45,7 @@ static void leaked(void *arg)
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	CHECK(cwd_verify(path, &e) == -EPERM);
 	CHECK(strstr(e.text, "is outside of the container's root"));
-	CHECK(cwd_enter("/bin", &e) == 0 && cwd_verify("/bin", &e) == 0);
+	CHECK(cwd_enter("/bin", true, &e) == 0 && cwd_verify("/bin", &e) == 0);
 }
 
 Test(cwd, outside_of_the_root_is_refused)
