@@ -167,11 +167,8 @@ int container_destroy(struct container *c, struct err *e)
 	if (c->saved->later_hooks && container_config(c, &config, NULL) < 0)
 		config = NULL; /* a create that was killed before it froze one */
 	TRY(container_cgroup(c, e));
-	if (c->cgroup.path) {
-		/* without a pid namespace of its own, processes may outlive the first one */
-		(void)cgroup_kill(&c->cgroup, SIGKILL, NULL);
-		TRY(cgroup_remove(&c->cgroup, e));
-	}
+	TRY(cgroup_end(&c->cgroup,
+		       e)); /* without a pid namespace of its own, processes outlive the first one */
 	TRY(store_remove(c->root_fd, c->id, e));
 	if (config)
 		poststop(c, config);
