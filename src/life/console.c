@@ -61,14 +61,6 @@ int console_attach(int slave, const struct plan_process *p, struct err *e)
 	return 0;
 }
 
-void console_size(int master)
-{
-	struct winsize w;
-
-	if (master >= 0 && ioctl(STDIN_FILENO, TIOCGWINSZ, &w) == 0)
-		(void)ioctl(master, TIOCSWINSZ, &w);
-}
-
 int console_send(const char *path, int fd, struct err *e)
 {
 	static const char name[] = "/dev/ptmx"; /* callers only log it */

@@ -16,8 +16,5 @@ int console_open(int root_fd, const struct plan_process *p, int *ret_master, int
 /* Make the slave our controlling terminal and our standard streams. The caller is a session leader. */
 int console_attach(int slave, const struct plan_process *p, struct err *e);
 
-/* Parent lane, with the user's terminal on stdin: give the master its size, before the program can ask. */
-void console_size(int master);
-
 /* Parent lane: send the master over the AF_UNIX stream socket at `path` (the caller's --console-socket). */
 int console_send(const char *path, int master, struct err *e);

@@ -94,12 +94,10 @@ int container_status(struct container *c, struct err *e)
 		return OCI_STATUS_STOPPED;
 	if (c->saved->status == OCI_STATUS_CREATING)
 		return OCI_STATUS_CREATING;
-	if (gate_closed(c->dir_fd))
-		return OCI_STATUS_CREATED;
 	TRY(container_cgroup(c, e));
 	if (c->cgroup.path && cgroup_frozen(&c->cgroup, NULL) == 1)
-		return OCI_STATUS_PAUSED;
-	return OCI_STATUS_RUNNING;
+		return OCI_STATUS_PAUSED; /* at the gate too: a start would wait for ever */
+	return gate_closed(c->dir_fd) ? OCI_STATUS_CREATED : OCI_STATUS_RUNNING;
 }
 
 int container_pidfd(struct container *c, int *ret, struct err *e)
@@ -167,11 +165,8 @@ int container_destroy(struct container *c, struct err *e)
 	if (c->saved->later_hooks && container_config(c, &config, NULL) < 0)
 		config = NULL; /* a create that was killed before it froze one */
 	TRY(container_cgroup(c, e));
-	if (c->cgroup.path) {
-		/* without a pid namespace of its own, processes may outlive the first one */
-		(void)cgroup_kill(&c->cgroup, SIGKILL, NULL);
-		TRY(cgroup_remove(&c->cgroup, e));
-	}
+	TRY(cgroup_end(&c->cgroup,
+		       e)); /* without a pid namespace of its own, processes outlive the first one */
 	TRY(store_remove(c->root_fd, c->id, e));
 	if (config)
 		poststop(c, config);

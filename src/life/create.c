@@ -2,6 +2,7 @@
 #include "life/create.h"
 
 #include "base/file.h"
+#include "base/stamp.h"
 #include "base/str.h"
 #include "life/hooks.h"
 #include "life/listenfds.h"
@@ -54,13 +55,9 @@ int create_decide(struct create *c, const struct husk *h, const struct husk_crea
 static char *timestamp(struct arena *a)
 {
 	struct timespec t;
-	struct tm tm;
-	char date[32];
 
 	(void)clock_gettime(CLOCK_REALTIME, &t);
-	(void)gmtime_r(&t.tv_sec, &tm);
-	strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S", &tm);
-	return arena_printf(a, "%s.%09ldZ", date, t.tv_nsec);
+	return arena_strdup(a, stamp_utc(&t).text);
 }
 
 /* The record as it is before anything else is made, so that whoever finds a killed create can clear it away.
@@ -103,8 +100,7 @@ static int clear_stale(struct create *c, struct err *e)
 			     .scope = old->cgroup_scope,
 			     .host = &c->host,
 			     .log = &c->husk->log };
-	(void)cgroup_kill(&cg, SIGKILL, NULL);
-	return cgroup_remove(&cg, e);
+	return cgroup_end(&cg, e);
 }
 
 static int reserve(struct create *c, struct err *e)
@@ -125,7 +121,8 @@ static int reserve(struct create *c, struct err *e)
 				     .path = c->plan.cgroup.path,
 				     .host = &c->host,
 				     .log = &c->husk->log };
-	TRY(file_write_atomic(c->dir_fd, "config.json", c->config_text, c->config_len, 0600, e));
+	/* nobody reads it before the record says "created" */
+	TRY(file_write_new(c->dir_fd, "config.json", c->config_text, c->config_len, 0600, e));
 	return record_start(c, e);
 }
 
@@ -252,11 +249,8 @@ void create_done(struct create *c)
 	struct err e;
 
 	(void)child_end(&c->spawn.child);
-	if (c->made_cgroup) {
-		(void)cgroup_kill(&c->cgroup, SIGKILL, NULL);
-		if (cgroup_remove(&c->cgroup, &e) < 0)
-			log_warn(&c->husk->log, "%s", e.text);
-	}
+	if (c->made_cgroup && cgroup_end(&c->cgroup, &e) < 0)
+		log_warn(&c->husk->log, "%s", e.text);
 	if (c->reserved) {
 		if (store_remove(c->root_fd, c->opts->id, &e) < 0)
 			log_warn(&c->husk->log, "%s", e.text);

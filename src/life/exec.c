@@ -79,7 +79,9 @@ static int decide(struct exec *x, struct err *e)
 	TRY(process_request(x->opts, config, c->arena, &process, e));
 	TRY(container_plan(c, config, &x->plan, e));
 	struct host *host = NEW(c->arena, struct host);
-	TRY(host_probe(config, c->arena, host, e));
+	struct oci_config asked = *config; /* the facts that this process makes necessary, not the first one */
+	asked.process = process;
+	TRY(host_probe(&asked, c->arena, host, e));
 	x->plan.warnings.n = 0; /* said once, at create */
 	TRY(plan_process(process, config, &opts, host, c->arena, &j->process, &x->plan.warnings, e));
 	for (size_t i = 0; i < x->plan.warnings.n; i++)
@@ -184,7 +186,7 @@ static int note(struct exec *x, struct err *e)
 		TRY(console_send(x->opts->console_socket, x->master, e));
 		own_fd_done(&x->master);
 	}
-	console_size(x->master);
+	foreground_size(x->master);
 	if (notify)
 		TRY(listener(x, notify_fd, e));
 	if (x->opts->pidfd_socket)

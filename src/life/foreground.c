@@ -2,7 +2,6 @@
 #include "life/foreground.h"
 
 #include "base/own.h"
-#include "life/console.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -45,6 +44,14 @@ void foreground_done(struct foreground *f)
 	own_fd_done(&f->master);
 }
 
+void foreground_size(int master)
+{
+	struct winsize w;
+
+	if (master >= 0 && ioctl(STDIN_FILENO, TIOCGWINSZ, &w) == 0)
+		(void)ioctl(master, TIOCSWINSZ, &w);
+}
+
 /* Forward what came. Returns true when a child may have changed. */
 static bool take_signals(struct foreground *f, pid_t pid)
 {
@@ -55,7 +62,7 @@ static bool take_signals(struct foreground *f, pid_t pid)
 		if (s.ssi_signo == SIGCHLD)
 			child = true;
 		else if (s.ssi_signo == SIGWINCH)
-			console_size(f->master);
+			foreground_size(f->master);
 		else if (s.ssi_signo != SIGPIPE)
 			(void)kill(pid, (int)s.ssi_signo); /* our unreaped child: cannot be another's pid */
 	}

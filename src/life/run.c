@@ -71,6 +71,7 @@ static int follow(struct create *c, struct foreground *f, int *ret_status, struc
 	pid_t pid = c->spawn.child.pid;
 
 	f->master = TAKE_FD(c->spawn.master);
+	foreground_size(f->master);
 	child_release(&c->spawn.child);
 	create_keep(c);
 	bool over;

@@ -180,15 +180,18 @@ int store_load(int dir_fd, const char *id, struct arena *a, struct oci_saved **r
 int store_remove(int root_fd, const char *id, struct err *e)
 {
 	/* state.json first: without it the directory is nobody's, whatever happens next */
-	static const char *const files[] = { "state.json", "state.json.tmp", "config.json", "config.json.tmp",
-					     "go",         "result" };
+	static const char *const files[] = { "state.json", "config.json", "go", "result", "state.json.tmp" };
+	enum { USUAL = 4 }; /* the last one is there only if its writer was killed */
 	own_fd fd = openat(root_fd, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
 	if (fd < 0)
 		return errno == ENOENT ? 0 : err_set(e, errno, "open state directory");
-	for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+	for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+		if (i >= USUAL && unlinkat(root_fd, id, AT_REMOVEDIR) == 0)
+			return 0;
 		if (unlinkat(fd, files[i], 0) < 0 && errno != ENOENT)
 			return err_set(e, errno, "remove %s from the state directory", files[i]);
+	}
 	if (unlinkat(root_fd, id, AT_REMOVEDIR) < 0 && errno != ENOENT)
 		return err_set(e, errno, "remove state directory");
 	return 0;
