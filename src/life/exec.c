@@ -79,7 +79,8 @@ static int decide(struct exec *x, struct err *e)
 	TRY(process_request(x->opts, config, c->arena, &process, e));
 	TRY(container_plan(c, config, &x->plan, e));
 	struct host *host = NEW(c->arena, struct host);
-	struct oci_config asked = *config; /* the facts that this process makes necessary, not the first one */
+	struct oci_config asked =
+		*config; /* the facts that this process makes necessary, not the first one */
 	asked.process = process;
 	TRY(host_probe(&asked, c->arena, host, e));
 	x->plan.warnings.n = 0; /* said once, at create */
