@@ -98,12 +98,10 @@ int container_status(struct container *c, struct err *e)
 		return OCI_STATUS_STOPPED;
 	if (c->saved->status == OCI_STATUS_CREATING)
 		return OCI_STATUS_CREATING;
-	if (gate_closed(c->dir_fd))
-		return OCI_STATUS_CREATED;
 	TRY(container_cgroup(c, e));
 	if (c->cgroup.path && cgroup_frozen(&c->cgroup, NULL) == 1)
-		return OCI_STATUS_PAUSED;
-	return OCI_STATUS_RUNNING;
+		return OCI_STATUS_PAUSED; /* at the gate too: a start would wait for ever */
+	return gate_closed(c->dir_fd) ? OCI_STATUS_CREATED : OCI_STATUS_RUNNING;
 }
 
 int container_pidfd(struct container *c, int *ret, struct err *e)
