@@ -72,8 +72,12 @@ int container_cgroup(struct container *c, struct err *e)
 {
 	if (c->cgroup_known)
 		return 0;
-	if (c->saved->cgroup_path || c->saved->cgroup_scope)
-		TRY(host_probe_cgroups(c->arena, &c->host, e));
+	if (!c->host) {
+		struct host *host = NEW(c->arena, struct host);
+		if (c->saved->cgroup_path || c->saved->cgroup_scope)
+			TRY(host_probe_cgroups(c->arena, host, e));
+		c->host = host;
+	}
 	/* a create that was killed before it looked into a cgroup that was there: it may be another's */
 	bool doubtful = c->saved->status == OCI_STATUS_CREATING && c->saved->cgroup_existed;
 	c->cgroup = (struct cgroup){
@@ -81,7 +85,7 @@ int container_cgroup(struct container *c, struct err *e)
 		.path = doubtful ? NULL : c->saved->cgroup_path,
 		.scope = c->saved->cgroup_scope,
 		.keep = c->saved->cgroup_existed,
-		.host = &c->host,
+		.host = c->host,
 		.log = &c->husk->log,
 	};
 	c->cgroup_known = true;
