@@ -4,6 +4,7 @@
 #include "base/own.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -110,7 +111,7 @@ int file_write_new(int dirfd, const char *name, const void *data, size_t len, mo
 
 int file_write_atomic(int dirfd, const char *name, const void *data, size_t len, mode_t mode, struct err *e)
 {
-	char tmp[256];
+	char tmp[PATH_MAX];
 
 	if ((size_t)snprintf(tmp, sizeof tmp, "%s.tmp", name) >= sizeof tmp)
 		return err_set(e, ENAMETOOLONG, "write %s", name);

@@ -39,6 +39,9 @@ int cgroup_remove(struct cgroup *cg, struct err *e);
  * empty. */
 int cgroup_end(struct cgroup *cg, struct err *e);
 
+/* Is there a cgroup of that name already, whoever made it? */
+bool cgroup_exists(const struct cgroup *cg);
+
 /* Put pid into every hierarchy, cgroup2 left out when CLONE_INTO_CGROUP did that. `sub`: below the
  * container's, or NULL. */
 int cgroup_enter(const struct cgroup *cg, pid_t pid, const char *sub, bool in_cgroup2, struct err *e);

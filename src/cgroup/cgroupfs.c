@@ -49,9 +49,10 @@ static int make_one(const struct cgroup_mount *m, const char *dir, struct err *e
 {
 	if (mkdir(dir, 0755) < 0)
 		return errno == EEXIST ? 0 : err_set(e, errno, "create cgroup %s", dir);
-	if (!m->v2 && strstr(m->controllers, "cpuset"))
-		TRY(fill_cpuset(dir, e));
-	return 1;
+	int r = !m->v2 && strstr(m->controllers, "cpuset") ? fill_cpuset(dir, e) : 0;
+	if (r < 0)
+		(void)rmdir(dir);
+	return r < 0 ? r : 1;
 }
 
 /* Remove the last `made` directories of the path; what is in use stays. */

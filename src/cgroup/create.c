@@ -80,6 +80,14 @@ int cgroup_create(struct cgroup *cg, const struct plan_cgroup *plan, int *ret_fd
 	return 0;
 }
 
+bool cgroup_exists(const struct cgroup *cg)
+{
+	const struct cgroup_mount *m = cg->path ? hierarchy_main(cg->host) : NULL;
+	char path[PATH_MAX];
+
+	return m && hierarchy_path(path, m, cg, NULL, NULL, NULL) >= 0 && access(path, F_OK) == 0;
+}
+
 /* The usual end: nothing runs in it any more. False: somebody has to look closer. */
 static bool remove_empty(const struct cgroup *cg)
 {

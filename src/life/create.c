@@ -80,6 +80,8 @@ static int record_start(struct create *c, struct err *e)
 	SET(s, oci_saved, cgroup_manager, (int32_t)c->plan.cgroup.manager);
 	if (c->plan.cgroup.path)
 		SET(s, oci_saved, cgroup_path, arena_strdup(c->arena, c->plan.cgroup.path));
+	/* whoever finds this record must not clear away a cgroup that we never got to look into */
+	SET(s, oci_saved, cgroup_existed, cgroup_exists(&c->cgroup));
 	if (c->config->annotations.n)
 		SET(s, oci_saved, annotations, c->config->annotations);
 	return store_save(c->dir_fd, s, c->arena, e);
@@ -108,12 +110,17 @@ static int reserve(struct create *c, struct err *e)
 	TRY(husk_check_id(c->opts->id, e));
 	c->root_fd = TRY(root_open(c->husk, c->arena, e));
 	c->dir_fd = TRY(store_reserve(c->root_fd, c->opts->id, &stale, e));
-	c->reserved = true;
+	c->reserved = !stale;
 	if (stale) {
 		TRY(clear_stale(c, e));
+		c->reserved = true;
 		(void)unlinkat(c->dir_fd, "go", 0);
 		(void)unlinkat(c->dir_fd, "result", 0);
 	}
+	c->cgroup = (struct cgroup){ .manager = c->plan.cgroup.manager,
+				     .path = c->plan.cgroup.path,
+				     .host = &c->host,
+				     .log = &c->husk->log };
 	/* nobody reads it before the record says "created" */
 	TRY(file_write_new(c->dir_fd, "config.json", c->config_text, c->config_len, 0600, e));
 	return record_start(c, e);
@@ -121,10 +128,6 @@ static int reserve(struct create *c, struct err *e)
 
 static int make_cgroup(struct create *c, struct err *e)
 {
-	c->cgroup = (struct cgroup){ .manager = c->plan.cgroup.manager,
-				     .path = c->plan.cgroup.path,
-				     .host = &c->host,
-				     .log = &c->husk->log };
 	TRY(cgroup_create(&c->cgroup, &c->plan.cgroup, &c->cgroup_fd, e));
 	c->made_cgroup = c->cgroup.path;
 	return 0;

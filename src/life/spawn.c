@@ -191,7 +191,7 @@ int spawn_run(struct spawn *s, struct err *e)
 	int r = script(s, proc, e);
 
 	own_fd_done(&s->lane.chan.fd);
-	if (r == -ECONNRESET || r == -EPIPE)
+	if (r < 0 && s->lane.chan.gone)
 		return obituary(s, e);
 	return r;
 }
