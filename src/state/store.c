@@ -138,8 +138,10 @@ int store_load(int dir_fd, const char *id, struct arena *a, struct oci_saved **r
 int store_remove(int root_fd, const char *id, struct err *e)
 {
 	/* state.json first: without it the directory is nobody's, whatever happens next */
-	static const char *const files[] = { "state.json", "state.json.tmp", "config.json", "config.json.tmp",
-					     "go",         "result" };
+	static const char *const files[] = {
+		"state.json",     "state.json.tmp",     "config.json", "config.json.tmp",
+		"resources.json", "resources.json.tmp", "go",          "result"
+	};
 	own_fd fd = openat(root_fd, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
 	if (fd < 0)
