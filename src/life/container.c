@@ -6,6 +6,7 @@
 #include "life/gate.h"
 #include "life/hooks.h"
 #include "life/root.h"
+#include "rdt/rdt.h"
 #include "state/store.h"
 #include "sys/clone.h"
 #include "sys/procfs.h"
@@ -167,6 +168,8 @@ int container_destroy(struct container *c, struct err *e)
 		(void)cgroup_kill(&c->cgroup, SIGKILL, NULL);
 		TRY(cgroup_remove(&c->cgroup, e));
 	}
+	for (size_t i = 0; i < c->saved->resctrl.n; i++)
+		TRY(rdt_remove(c->saved->resctrl.v[i], e));
 	TRY(store_remove(c->root_fd, c->id, e));
 	if (config)
 		poststop(c, config);

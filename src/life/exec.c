@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "confine/notify.h"
+#include "rdt/rdt.h"
 #include "sys/clone.h"
 #include "sys/procfs.h"
 
@@ -148,6 +149,8 @@ static int place(struct exec *x, bool in_cgroup, struct err *e)
 	TRY(child_adopt(&x->child, ch->peer, e));
 	if (c->cgroup.path && cgroup_needs_enter(&c->cgroup, in_cgroup))
 		TRY(cgroup_enter(&c->cgroup, x->child.pid, x->opts->cgroup, in_cgroup, e));
+	if (x->plan.rdt.root)
+		TRY_IN(rdt_join(&x->plan.rdt, x->child.pid, e), e, "linux.intelRdt");
 	return chan_send(ch, STEP_PLACED, NULL, 0, e);
 }
 

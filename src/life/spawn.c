@@ -49,7 +49,7 @@ static int settle_ids(struct spawn *s, int proc, struct err *e)
 }
 
 /* MOUNTED -> HOOKED */
-static int run_hooks(struct spawn *s, struct err *e)
+static int run_hooks(struct spawn *s, int proc, struct err *e)
 {
 	struct lane *l = &s->lane;
 	struct hook_facts f = {
@@ -62,6 +62,9 @@ static int run_hooks(struct spawn *s, struct err *e)
 	TRY(chan_expect(&l->chan, STEP_MOUNTED, NULL, 0, e));
 	TRY(child_adopt(&s->child, l->chan.peer, e));
 	f.pid = s->child.pid;
+	TRY(netdevs_move(&l->plan->ns, s->child.pid, proc, &s->netdevs, e));
+	if (l->plan->rdt.root)
+		TRY_IN(rdt_create(&l->plan->rdt, s->child.pid, &s->rdt, e), e, "linux.intelRdt");
 	s->hooks_began = true;
 	TRY(hooks_run(l->plan, HOOK_PRESTART, &f, l->arena, e));
 	TRY(hooks_run(l->plan, HOOK_CREATE_RUNTIME, &f, l->arena, e));
@@ -124,7 +127,7 @@ static int script(struct spawn *s, int proc, struct err *e)
 {
 	TRY(give_birth(s, e));
 	TRY(settle_ids(s, proc, e));
-	TRY(run_hooks(s, e));
+	TRY(run_hooks(s, proc, e));
 	TRY(hand_on(s, proc, e));
 	return record(s, proc, e);
 }
