@@ -6,6 +6,7 @@
 #include "life/gate.h"
 #include "life/hooks.h"
 #include "life/root.h"
+#include "rdt/rdt.h"
 #include "state/store.h"
 #include "sys/clone.h"
 #include "sys/procfs.h"
@@ -173,6 +174,8 @@ int container_destroy(struct container *c, struct err *e)
 	TRY(container_cgroup(c, e));
 	TRY(cgroup_end(&c->cgroup,
 		       e)); /* without a pid namespace of its own, processes outlive the first one */
+	for (size_t i = 0; i < c->saved->resctrl.n; i++)
+		TRY(rdt_remove(c->saved->resctrl.v[i], e));
 	TRY(store_remove(c->root_fd, c->id, e));
 	if (config)
 		poststop(c, config);
