@@ -32,7 +32,7 @@ struct husk {
 /* /run/husk for root; else $XDG_RUNTIME_DIR/husk, else /tmp/husk-run-UID, checked to be ours and 0700. */
 int husk_default_root(struct arena *a, char **ret, struct err *e);
 
-/* "[A-Za-z0-9_+.-]+", not "." or "..", at most 1024 bytes. Errors: "container id cannot be empty", "invalid
+/* "[A-Za-z0-9_+.-]+", not "." or "..", at most 255 bytes. Errors: "container id cannot be empty", "invalid
  * container ID format". */
 int husk_check_id(const char *id, struct err *e);
 

@@ -35,6 +35,12 @@ const struct cgroup_driver *cgroup_driver_of(enum cgroup_manager m);
  * (cgroup/create.c) */
 int cgroup_create(struct cgroup *cg, const struct plan_cgroup *plan, int *ret_fd, struct err *e);
 int cgroup_remove(struct cgroup *cg, struct err *e);
+/* Remove it with whatever still runs in it, which is killed first. One that existed before create stays,
+ * empty. */
+int cgroup_end(struct cgroup *cg, struct err *e);
+
+/* Is there a cgroup of that name already, whoever made it? */
+bool cgroup_exists(const struct cgroup *cg);
 
 /* Put pid into every hierarchy, cgroup2 left out when CLONE_INTO_CGROUP did that. `sub`: below the
  * container's, or NULL. */
