@@ -78,9 +78,11 @@ int container_cgroup(struct container *c, struct err *e)
 			TRY(host_probe_cgroups(c->arena, host, e));
 		c->host = host;
 	}
+	/* a create that was killed before it looked into a cgroup that was there: it may be another's */
+	bool doubtful = c->saved->status == OCI_STATUS_CREATING && c->saved->cgroup_existed;
 	c->cgroup = (struct cgroup){
 		.manager = (enum cgroup_manager)c->saved->cgroup_manager,
-		.path = c->saved->cgroup_path,
+		.path = doubtful ? NULL : c->saved->cgroup_path,
 		.scope = c->saved->cgroup_scope,
 		.keep = c->saved->cgroup_existed,
 		.host = c->host,
