@@ -8,11 +8,10 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/magic.h>
+#include <mntent.h>
 #include <sys/capability.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
-
-static const ino_t init_user_ns = 0xEFFFFFFD; /* PROC_USER_INIT_INO of the kernel */
 
 /* capabilities(7): CAP_SYS_ADMIN means the host's only in the initial user namespace. */
 static int probe_caps(struct host *h, struct err *e)
@@ -25,7 +24,7 @@ static int probe_caps(struct host *h, struct err *e)
 		return err_set(e, errno, "capget");
 	if (stat("/proc/self/ns/user", &st) < 0)
 		return err_set(e, errno, "stat /proc/self/ns/user");
-	h->in_userns = st.st_ino != init_user_ns;
+	h->in_userns = st.st_ino != HOST_INIT_USER_NS;
 	h->privileged = !h->in_userns && (data[0].effective & CAP_TO_MASK(CAP_SYS_ADMIN));
 	return 0;
 }
@@ -45,6 +44,21 @@ static bool selinux_enabled(void)
 	return statfs("/sys/fs/selinux", &fs) == 0 && (uint32_t)fs.f_type == SELINUX_MAGIC;
 }
 
+/* fstab(5) escapes in mount points are undone by getmntent(). */
+static const char *find_resctrl(struct arena *a)
+{
+	struct mntent entry, *m;
+	char text[4096], *found = NULL;
+	FILE *f = setmntent("/proc/self/mounts", "re");
+
+	while (f && !found && (m = getmntent_r(f, &entry, text, sizeof text)))
+		if (str_eq(m->mnt_type, "resctrl"))
+			found = arena_strdup(a, m->mnt_dir);
+	if (f)
+		(void)endmntent(f);
+	return found;
+}
+
 int host_probe(const struct oci_config *config, struct arena *a, struct host *ret, struct err *e)
 {
 	const struct oci_process *p = config ? config->process : NULL;
@@ -57,6 +71,8 @@ int host_probe(const struct oci_config *config, struct arena *a, struct host *re
 		h.apparmor = apparmor_enabled();
 	if (!config || (p && !str_empty(p->selinux_label)) || (l && !str_empty(l->mount_label)))
 		h.selinux = selinux_enabled();
+	if (!config || (l && l->intel_rdt))
+		h.resctrl = find_resctrl(a);
 	if (!h.privileged)
 		TRY(host_probe_subids(a, &h, e));
 	*ret = h;

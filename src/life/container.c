@@ -6,6 +6,7 @@
 #include "life/gate.h"
 #include "life/hooks.h"
 #include "life/root.h"
+#include "rdt/rdt.h"
 #include "state/store.h"
 #include "sys/clone.h"
 #include "sys/procfs.h"
@@ -72,14 +73,20 @@ int container_cgroup(struct container *c, struct err *e)
 {
 	if (c->cgroup_known)
 		return 0;
-	if (c->saved->cgroup_path || c->saved->cgroup_scope)
-		TRY(host_probe_cgroups(c->arena, &c->host, e));
+	if (!c->host) {
+		struct host *host = NEW(c->arena, struct host);
+		if (c->saved->cgroup_path || c->saved->cgroup_scope)
+			TRY(host_probe_cgroups(c->arena, host, e));
+		c->host = host;
+	}
+	/* a create that was killed before it looked into a cgroup that was there: it may be another's */
+	bool doubtful = c->saved->status == OCI_STATUS_CREATING && c->saved->cgroup_existed;
 	c->cgroup = (struct cgroup){
 		.manager = (enum cgroup_manager)c->saved->cgroup_manager,
-		.path = c->saved->cgroup_path,
+		.path = doubtful ? NULL : c->saved->cgroup_path,
 		.scope = c->saved->cgroup_scope,
 		.keep = c->saved->cgroup_existed,
-		.host = &c->host,
+		.host = c->host,
 		.log = &c->husk->log,
 	};
 	c->cgroup_known = true;
@@ -94,12 +101,10 @@ int container_status(struct container *c, struct err *e)
 		return OCI_STATUS_STOPPED;
 	if (c->saved->status == OCI_STATUS_CREATING)
 		return OCI_STATUS_CREATING;
-	if (gate_closed(c->dir_fd))
-		return OCI_STATUS_CREATED;
 	TRY(container_cgroup(c, e));
 	if (c->cgroup.path && cgroup_frozen(&c->cgroup, NULL) == 1)
-		return OCI_STATUS_PAUSED;
-	return OCI_STATUS_RUNNING;
+		return OCI_STATUS_PAUSED; /* at the gate too: a start would wait for ever */
+	return gate_closed(c->dir_fd) ? OCI_STATUS_CREATED : OCI_STATUS_RUNNING;
 }
 
 int container_pidfd(struct container *c, int *ret, struct err *e)
@@ -169,6 +174,8 @@ int container_destroy(struct container *c, struct err *e)
 	TRY(container_cgroup(c, e));
 	TRY(cgroup_end(&c->cgroup,
 		       e)); /* without a pid namespace of its own, processes outlive the first one */
+	for (size_t i = 0; i < c->saved->resctrl.n; i++)
+		TRY(rdt_remove(c->saved->resctrl.v[i], e));
 	TRY(store_remove(c->root_fd, c->id, e));
 	if (config)
 		poststop(c, config);

@@ -24,7 +24,8 @@ static void choose_steps(struct spawn *s, bool in_cgroup)
 
 	l->in_cgroup = in_cgroup;
 	l->has_maps = has_maps(&l->plan->ns) || (s->cgroup && cgroup_needs_enter(s->cgroup, in_cgroup));
-	l->has_hooks = l->plan->ns.refork; /* should it die later, we must know whom to ask why */
+	/* after a second fork we must know whom to ask should it die later */
+	l->has_hooks = l->plan->ns.refork || l->plan->ns.netdevs.n || l->plan->rdt.root;
 	for (int i = 0; i < HOOK_STAGES; i++)
 		l->has_hooks |= l->plan->hooks[i].n > 0;
 }
@@ -66,7 +67,7 @@ static int settle_ids(struct spawn *s, int proc, struct err *e)
 }
 
 /* MOUNTED -> HOOKED */
-static int run_hooks(struct spawn *s, struct err *e)
+static int run_hooks(struct spawn *s, int proc, struct err *e)
 {
 	struct lane *l = &s->lane;
 	struct hook_facts f = {
@@ -79,6 +80,9 @@ static int run_hooks(struct spawn *s, struct err *e)
 	TRY(chan_expect(&l->chan, STEP_MOUNTED, NULL, 0, e));
 	TRY(child_adopt(&s->child, l->chan.peer, e));
 	f.pid = s->child.pid;
+	TRY(netdevs_move(&l->plan->ns, s->child.pid, proc, &s->netdevs, e));
+	if (l->plan->rdt.root)
+		TRY_IN(rdt_create(&l->plan->rdt, s->child.pid, &s->rdt, e), e, "linux.intelRdt");
 	s->hooks_began = true;
 	TRY(hooks_run(l->plan, HOOK_PRESTART, &f, l->arena, e));
 	TRY(hooks_run(l->plan, HOOK_CREATE_RUNTIME, &f, l->arena, e));
@@ -144,7 +148,7 @@ static int script(struct spawn *s, int proc, struct err *e)
 	if (s->lane.has_maps)
 		TRY(settle_ids(s, proc, e));
 	if (s->lane.has_hooks)
-		TRY(run_hooks(s, e));
+		TRY(run_hooks(s, proc, e));
 	TRY(hand_on(s, proc, e));
 	return record(s, proc, e);
 }
