@@ -9,6 +9,9 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
 
 static const struct name level_words[] = {
 	{ "error", LOG_ERROR_ }, { "warning", LOG_WARN }, { "debug", LOG_DEBUG }, { NULL, 0 }
@@ -173,6 +176,22 @@ static int run(struct face *f, char **argv, struct err *e)
 	return run_command(f, rest.v + 1, e);
 }
 
+/* What we inherit and cannot work with. */
+static void settle(void)
+{
+	int fd;
+
+	/* ignored, it lets the kernel reap our children before we see how they ended */
+	(void)signal(SIGCHLD, SIG_DFL);
+	/* closed standard descriptors: taken, so that no file of ours gets their numbers; unusable (O_PATH),
+	 * as they were */
+	do {
+		fd = open("/dev/null", O_PATH | O_CLOEXEC);
+	} while (fd >= 0 && fd <= 2);
+	if (fd >= 0)
+		(void)close(fd);
+}
+
 int main(int argc, char **argv)
 {
 	own_arena a = arena_new();
@@ -181,6 +200,7 @@ int main(int argc, char **argv)
 
 	if (argc < 1)
 		return 1;
+	settle();
 	int r = run(&f, argv, &e);
 	int status = r < 0 ? report(&f, &e) : f.call.status;
 	logfile_close(&f.log);

@@ -4,6 +4,7 @@
 #include "base/own.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -90,14 +91,31 @@ int file_write_once(int dirfd, const char *name, const char *text, struct err *e
 	return 0;
 }
 
+/* A new file; one that a killed writer left there makes way. */
+static int create_new(int dirfd, const char *name, mode_t mode)
+{
+	const int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW;
+	int fd = openat(dirfd, name, flags, mode);
+
+	if (fd < 0 && errno == EEXIST && unlinkat(dirfd, name, 0) == 0)
+		fd = openat(dirfd, name, flags, mode);
+	return fd;
+}
+
+int file_write_new(int dirfd, const char *name, const void *data, size_t len, mode_t mode, struct err *e)
+{
+	own_fd fd = create_new(dirfd, name, mode);
+
+	return fd < 0 ? err_set(e, errno, "create %s", name) : file_write_fd(fd, name, data, len, e);
+}
+
 int file_write_atomic(int dirfd, const char *name, const void *data, size_t len, mode_t mode, struct err *e)
 {
-	char tmp[256];
+	char tmp[PATH_MAX];
 
 	if ((size_t)snprintf(tmp, sizeof tmp, "%s.tmp", name) >= sizeof tmp)
 		return err_set(e, ENAMETOOLONG, "write %s", name);
-	(void)unlinkat(dirfd, tmp, 0);
-	own_fd fd = openat(dirfd, tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
+	own_fd fd = create_new(dirfd, tmp, mode);
 	if (fd < 0)
 		return err_set(e, errno, "create %s", tmp);
 	int r = file_write_fd(fd, tmp, data, len, e);

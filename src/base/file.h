@@ -23,6 +23,9 @@ int file_write_fd(int fd, const char *name, const void *data, size_t len, struct
  * that). */
 int file_write_once(int dirfd, const char *name, const char *text, struct err *e);
 
+/* Write a new file in place of an old one, for readers that wait until it is complete. */
+int file_write_new(int dirfd, const char *name, const void *data, size_t len, mode_t mode, struct err *e);
+
 /* Create or replace dirfd/name atomically: temporary file beside it, then rename. A reader sees the old or
  * the new whole. */
 int file_write_atomic(int dirfd, const char *name, const void *data, size_t len, mode_t mode, struct err *e);

@@ -17,15 +17,11 @@ enum {
 	BUSY_STEP_MS_MAX = 50 /* longest single wait */
 };
 
-/* The name of the parent of containers that did not ask for a place: husk's own, so husk tidies it up. */
-#define OWN_PARENT "/husk/"
-
-static bool in_own_parent(const struct cgroup *cg)
+/* A cgroup with the name that the plan gives to those who did not ask for a place is husk's own: a left-over
+ * one is nobody else's. */
+static bool is_own(const struct cgroup *cg)
 {
-	const char *name = strrchr(cg->path, '/');
-	size_t len = strlen(OWN_PARENT);
-
-	return (size_t)(name + 1 - cg->path) >= len && strncmp(name + 1 - len, OWN_PARENT, len) == 0;
+	return str_after(strrchr(cg->path, '/'), "/husk-");
 }
 
 /* A v1 cpuset starts empty, and no process may enter an empty one: it takes what its parent has (cpuset(7)).
@@ -53,9 +49,10 @@ static int make_one(const struct cgroup_mount *m, const char *dir, struct err *e
 {
 	if (mkdir(dir, 0755) < 0)
 		return errno == EEXIST ? 0 : err_set(e, errno, "create cgroup %s", dir);
-	if (!m->v2 && strstr(m->controllers, "cpuset"))
-		TRY(fill_cpuset(dir, e));
-	return 1;
+	int r = !m->v2 && strstr(m->controllers, "cpuset") ? fill_cpuset(dir, e) : 0;
+	if (r < 0)
+		(void)rmdir(dir);
+	return r < 0 ? r : 1;
 }
 
 /* Remove the last `made` directories of the path; what is in use stays. */
@@ -118,7 +115,7 @@ static int make_all(struct cgroup *cg, int *made, struct err *e)
 		TRY(make_path(&h->cgroups.v[i], path, &made[i], e));
 		if (&h->cgroups.v[i] == hierarchy_main(h) && made[i] == 0) {
 			TRY(check_fit(cg, e));
-			cg->keep = !in_own_parent(cg);
+			cg->keep = !is_own(cg);
 		}
 	}
 	return 0;
@@ -202,10 +199,6 @@ static int remove_all(struct cgroup *cg, struct err *e)
 		TRY(hierarchy_path(path, &h->cgroups.v[i], cg, NULL, NULL, e));
 		int one = remove_one(path, r < 0 ? NULL : e);
 		r = r < 0 ? r : one;
-		if (one >= 0 && in_own_parent(cg)) {
-			*strrchr(path, '/') = '\0';
-			(void)rmdir(path); /* other containers live there: it stays */
-		}
 	}
 	return r;
 }

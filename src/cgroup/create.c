@@ -6,7 +6,12 @@
 #include "cgroup/controllers.h"
 #include "cgroup/delegate.h"
 #include "cgroup/devices.h"
+#include "cgroup/hierarchy.h"
 #include "cgroup/write.h"
+
+#include <limits.h>
+#include <signal.h>
+#include <unistd.h>
 
 const struct cgroup_driver *cgroup_driver_of(enum cgroup_manager m)
 {
@@ -73,6 +78,38 @@ int cgroup_create(struct cgroup *cg, const struct plan_cgroup *plan, int *ret_fd
 	}
 	*ret_fd = TAKE_FD(fd);
 	return 0;
+}
+
+bool cgroup_exists(const struct cgroup *cg)
+{
+	const struct cgroup_mount *m = cg->path ? hierarchy_main(cg->host) : NULL;
+	char path[PATH_MAX];
+
+	return m && hierarchy_path(path, m, cg, NULL, NULL, NULL) >= 0 && access(path, F_OK) == 0;
+}
+
+/* The usual end: nothing runs in it any more. False: somebody has to look closer. */
+static bool remove_empty(const struct cgroup *cg)
+{
+	char path[PATH_MAX];
+
+	if (cg->manager != CGROUP_MANAGER_FS || cg->keep)
+		return false;
+	for (size_t i = 0; i < cg->host->cgroups.n; i++) {
+		if (hierarchy_path(path, &cg->host->cgroups.v[i], cg, NULL, NULL, NULL) < 0)
+			return false;
+		if (rmdir(path) < 0 && errno != ENOENT)
+			return false;
+	}
+	return true;
+}
+
+int cgroup_end(struct cgroup *cg, struct err *e)
+{
+	if (!cg->path || remove_empty(cg))
+		return 0;
+	(void)cgroup_kill(cg, SIGKILL, NULL);
+	return cgroup_remove(cg, e);
 }
 
 int cgroup_remove(struct cgroup *cg, struct err *e)

@@ -1,6 +1,7 @@
 /* Log lines in the form that callers of runc read. */
 #include "cmd/logfile.h"
 
+#include "base/stamp.h"
 #include "base/own.h"
 
 #include <fcntl.h>
@@ -47,19 +48,14 @@ void logfile_close(struct logfile *l)
 void logfile_format(bool json, enum log_level level, const char *text, const struct timespec *now,
 		    struct strbuf *out)
 {
-	char time[80];
-	struct tm tm = { 0 };
+	const struct stamp time = stamp_utc(now);
 
-	/* UTC: the local zone would cost reading a file, and may be wrong in a chroot */
-	(void)gmtime_r(&now->tv_sec, &tm);
-	size_t n = strftime(time, sizeof time, "%Y-%m-%dT%H:%M:%S", &tm);
-	snprintf(time + n, sizeof time - n, ".%09ldZ", now->tv_nsec);
 	if (json) {
 		strbuf_printf(out, "{\"level\":\"%s\",\"msg\":", level_words[level]);
 		strbuf_json(out, text);
-		strbuf_printf(out, ",\"time\":\"%s\"}\n", time);
+		strbuf_printf(out, ",\"time\":\"%s\"}\n", time.text);
 	} else {
-		strbuf_printf(out, "time=\"%s\" level=%s msg=", time, level_words[level]);
+		strbuf_printf(out, "time=\"%s\" level=%s msg=", time.text, level_words[level]);
 		strbuf_json(out, text);
 		strbuf_puts(out, "\n");
 	}

@@ -74,6 +74,9 @@ int confine_prepare(struct confine *c, struct err *e)
 	/* CAP_SETPCAP goes with the ids; the bounding set must be cut while it is there. */
 	TRY(caps_bound(&p->caps, c->log, e));
 	TRY(become_user(c, e));
+	/* Not earlier: a change of ids above RLIMIT_NPROC makes execve() fail. Not later: filters may forbid
+	 * it. */
+	TRY(limits_lower(p, e));
 
 	/* Without no_new_privs the kernel takes a filter only from CAP_SYS_ADMIN. Loaded here, as late as
 	 * that allows: beneath it run only the capset() and prctl() of caps_apply(), the lane's messages, and

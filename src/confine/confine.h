@@ -41,15 +41,19 @@ struct confine {
  * In two halves, with the gate between them:
  *   confine_prepare: session keyring, scheduler, io priority, memory policy, personality, LSM labels (for the
  * next exec), no_new_privs if asked, the filter if it must be loaded while CAP_SYS_ADMIN is there, bounding
- * set, ids (groups, gid, uid), umask, capabilities, cwd (verified to be inside the root). confine_final: the
- * filter when no_new_privs allows it this late. Nothing but write() and execve() follows. The order and its
- * reasons are in confine.c.
+ * set, ids (groups, gid, uid), umask, rlimits, capabilities, cwd (verified to be inside the root).
+ * confine_final: the filter when no_new_privs allows it this late. Nothing but write() and execve() follows.
+ * The order and its reasons are in confine.c.
  */
 int confine_prepare(struct confine *c, struct err *e);
 int confine_final(struct confine *c, struct err *e);
 
-/* rlimits and oom_score_adj of another process, by the parent lane (it may have capabilities the container
- * has not). */
+/* The rlimits that need no right to be set, for the calling process: confine_prepare() does it, as the final
+ * user. */
+int limits_lower(const struct plan_process *p, struct err *e);
+
+/* The rlimits above our own hard limits, and the oom_score_adj, of another process that has called
+ * limits_lower(), by the parent lane (it may have capabilities the container has not). */
 int limits_apply(const struct plan_process *p, pid_t pid, int host_procfs_fd, struct err *e);
 
 /* The program to execute: args[0] looked up in the PATH of `env`, inside the container (after the pivot), as
@@ -58,5 +62,5 @@ int limits_apply(const struct plan_process *p, pid_t pid, int host_procfs_fd, st
 int program_find(const struct plan_process *p, struct arena *a, const char **ret, struct err *e);
 
 /* Everything from descriptor 3 + preserve on becomes CLOEXEC (close_range, 5.11; else /proc/self/fd of
- * procfs_fd). */
+ * procfs_fd, or of a procfs opened for it where that is FD_NONE). */
 int fds_seal(unsigned preserve, int procfs_fd, struct err *e);

@@ -2,6 +2,7 @@
 #include "base/num.h"
 #include "base/own.h"
 #include "confine/confine.h"
+#include "sys/procfs.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +12,8 @@
 /* The way of kernels before 5.11: mark one after the other. */
 static int seal_each(unsigned first, int procfs_fd, struct err *e)
 {
-	own_fd fd = openat(procfs_fd, "self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	own_fd own = procfs_fd < 0 ? TRY(procfs_open(false, e)) : FD_NONE;
+	own_fd fd = openat(procfs_fd < 0 ? own : procfs_fd, "self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd < 0)
 		return err_set(e, errno, "list my descriptors");

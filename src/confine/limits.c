@@ -1,4 +1,4 @@
-/* Set another process' resource limits and its oom_score_adj. */
+/* Set resource limits, one's own and another process', and its oom_score_adj. */
 #include "confine/confine.h"
 
 #include "base/str.h"
@@ -25,20 +25,34 @@ static struct limit_text limit_word(uint64_t v)
 	return t;
 }
 
+/*
+ * prlimit(2) on a process of another user needs CAP_SYS_RESOURCE, on oneself only what rises above the hard
+ * limit does: so the process sets what it may and its parent the rest. Both have the limits they were born
+ * with, and decide alike.
+ */
+static bool needs_no_right(const struct plan_rlimit *l)
+{
+	struct rlimit64 now;
+
+	return prlimit64(0, (enum __rlimit_resource)l->resource, NULL, &now) == 0 && l->hard <= now.rlim_max;
+}
+
 static int rlimit_apply(const struct plan_rlimit *l, pid_t pid, struct err *e)
 {
 	const struct rlimit64 wanted = { .rlim_cur = l->soft, .rlim_max = l->hard };
-	struct rlimit64 now;
 
 	if (prlimit64(pid, (enum __rlimit_resource)l->resource, &wanted, NULL) == 0)
 		return 0;
-	int code = errno;
-	/* What is so already needs no permission. */
-	if (code == EPERM && prlimit64(pid, (enum __rlimit_resource)l->resource, NULL, &now) == 0 &&
-	    now.rlim_cur == wanted.rlim_cur && now.rlim_max == wanted.rlim_max)
-		return 0;
-	return err_set(e, code, "set %s to %s:%s", l->name, limit_word(l->soft).text,
+	return err_set(e, errno, "set %s to %s:%s", l->name, limit_word(l->soft).text,
 		       limit_word(l->hard).text);
+}
+
+int limits_lower(const struct plan_process *p, struct err *e)
+{
+	for (size_t i = 0; i < p->rlimits.n; i++)
+		if (needs_no_right(&p->rlimits.v[i]))
+			TRY(rlimit_apply(&p->rlimits.v[i], 0, e));
+	return 0;
 }
 
 /* Without privilege in the initial user namespace: nobody there may lower an oom_score_adj. */
@@ -76,6 +90,7 @@ static int oom_apply(int value, pid_t pid, int host_procfs_fd, struct err *e)
 int limits_apply(const struct plan_process *p, pid_t pid, int host_procfs_fd, struct err *e)
 {
 	for (size_t i = 0; i < p->rlimits.n; i++)
-		TRY(rlimit_apply(&p->rlimits.v[i], pid, e));
+		if (!needs_no_right(&p->rlimits.v[i]))
+			TRY(rlimit_apply(&p->rlimits.v[i], pid, e));
 	return p->set_oom_score_adj ? oom_apply(p->oom_score_adj, pid, host_procfs_fd, e) : 0;
 }

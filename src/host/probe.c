@@ -12,8 +12,6 @@
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
-static const ino_t init_user_ns = 0xEFFFFFFD; /* PROC_USER_INIT_INO of the kernel */
-
 /* capabilities(7): CAP_SYS_ADMIN means the host's only in the initial user namespace. */
 static int probe_caps(struct host *h, struct err *e)
 {
@@ -25,7 +23,7 @@ static int probe_caps(struct host *h, struct err *e)
 		return err_set(e, errno, "capget");
 	if (stat("/proc/self/ns/user", &st) < 0)
 		return err_set(e, errno, "stat /proc/self/ns/user");
-	h->in_userns = st.st_ino != init_user_ns;
+	h->in_userns = st.st_ino != HOST_INIT_USER_NS;
 	h->privileged = !h->in_userns && (data[0].effective & CAP_TO_MASK(CAP_SYS_ADMIN));
 	return 0;
 }

@@ -61,6 +61,7 @@ int chan_send(struct chan *c, enum step step, const int *fds, size_t n_fds, stru
 	struct message m = { .kind = KIND_STEP, .step = step };
 	int r = put(c, &m, 0, fds, n_fds);
 
+	c->gone = r == -EPIPE || r == -ECONNRESET;
 	return r < 0 ? err_set(e, -r, "tell the other lane %s", step_name(step)) : 0;
 }
 
@@ -81,8 +82,23 @@ void chan_log_sink(void *arg, enum log_level level, const char *text)
 	(void)put(arg, &m, n, NULL, 0);
 }
 
-/* Descriptors and credentials of one message. What was not asked for is closed. */
-static size_t take_control(struct msghdr *h, pid_t *ret_pid, int *fds)
+static void close_all(const int *fds, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		(void)close(fds[i]);
+}
+
+/* Room for the descriptors of one message, and for the kernel's word on who sent it. */
+union control {
+	char buf[CMSG_SPACE(sizeof(int) * SCM_MAX) + CMSG_SPACE(sizeof(struct ucred))];
+	struct cmsghdr align;
+};
+
+/* A side without SO_PASSCRED has that much room for more descriptors than SCM_MAX. */
+enum { FDS_ROOM = sizeof(union control) / sizeof(int) };
+
+/* Descriptors and credentials of one message. Returns the number of descriptors. */
+static size_t take_control(struct msghdr *h, pid_t *ret_pid, int fds[FDS_ROOM])
 {
 	size_t n_fds = 0;
 
@@ -101,14 +117,11 @@ static size_t take_control(struct msghdr *h, pid_t *ret_pid, int *fds)
 	return n_fds;
 }
 
-/* One datagram into *m, NUL-terminated. Returns the text's length, or -errno; -ECONNRESET at the end of file.
- */
-static ssize_t get(struct chan *c, struct message *m, int *fds, size_t *ret_n_fds)
+/* One datagram into *m, NUL-terminated. Returns the text's length, or -errno with no descriptor taken;
+ * -ECONNRESET at the end of file. */
+static ssize_t get(struct chan *c, struct message *m, int fds[FDS_ROOM], size_t *ret_n_fds)
 {
-	union {
-		char buf[CMSG_SPACE(sizeof(int) * SCM_MAX) + CMSG_SPACE(sizeof(struct ucred))];
-		struct cmsghdr align;
-	} control;
+	union control control;
 	struct iovec iov = { .iov_base = m, .iov_len = sizeof *m - 1 };
 	struct msghdr h = { .msg_iov = &iov,
 			    .msg_iovlen = 1,
@@ -122,30 +135,25 @@ static ssize_t get(struct chan *c, struct message *m, int *fds, size_t *ret_n_fd
 	if (n < 0)
 		return -errno;
 	*ret_n_fds = take_control(&h, &c->peer, fds);
-	if (n == 0)
-		return -ECONNRESET;
-	if ((size_t)n < HEAD || (h.msg_flags & (MSG_TRUNC | MSG_CTRUNC)))
-		return -EPROTO;
-	((char *)m)[n] = '\0';
-	return n - (ssize_t)HEAD;
-}
-
-static void close_all(const int *fds, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		(void)close(fds[i]);
+	if (n >= (ssize_t)HEAD && !(h.msg_flags & (MSG_TRUNC | MSG_CTRUNC))) {
+		((char *)m)[n] = '\0';
+		return n - (ssize_t)HEAD;
+	}
+	close_all(fds, *ret_n_fds);
+	return n == 0 ? -ECONNRESET : -EPROTO;
 }
 
 int chan_expect(struct chan *c, enum step step, int *ret_fds, size_t n_fds, struct err *e)
 {
 	struct message m;
-	int fds[SCM_MAX];
+	int fds[FDS_ROOM];
 	size_t got = 0;
 
 	for (;;) {
 		ssize_t len = get(c, &m, fds, &got);
 
-		if (len == -ECONNRESET)
+		c->gone = len == -ECONNRESET;
+		if (c->gone)
 			return err_say(e, ECONNRESET, "the other lane died before %s", step_name(step));
 		if (len < 0)
 			return err_set(e, (int)-len, "wait for %s", step_name(step));
@@ -167,7 +175,8 @@ int chan_expect(struct chan *c, enum step step, int *ret_fds, size_t n_fds, stru
 			       step_name(step), n_fds, m.kind == KIND_STEP ? step_name(m.step) : "nonsense",
 			       got);
 	}
-	memcpy(ret_fds ? ret_fds : fds, fds, got * sizeof(int));
+	if (got)
+		memcpy(ret_fds, fds, got * sizeof(int));
 	return 0;
 }
 
@@ -175,5 +184,5 @@ int chan_expect_end(struct chan *c, struct err *e)
 {
 	int r = chan_expect(c, STEP_NONE, NULL, 0, e);
 
-	return r == -ECONNRESET ? 0 : r;
+	return c->gone ? 0 : r;
 }

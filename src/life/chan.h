@@ -5,12 +5,14 @@
 #include "base/log.h"
 #include "life/script.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
 struct chan {
 	int fd;
 	pid_t peer; /* who sent the last message, as the kernel says (SCM_CREDENTIALS); 0 before the first */
+	bool gone;  /* the peer died: end of file, or nobody there to send to */
 	const struct log *log; /* where the peer's log lines go */
 };
 
@@ -23,7 +25,8 @@ int chan_send(struct chan *c, enum step step, const int *fds, size_t n_fds, stru
 
 /*
  * Wait for `step`. Log lines on the way go to c->log. The peer's failure becomes ours, in its words.
- * -ECONNRESET: it died. ret_fds gets exactly n_fds descriptors (owned by the caller), or it is an error.
+ * -ECONNRESET and c->gone: it died. ret_fds gets exactly n_fds descriptors (owned by the caller), or it is an
+ * error.
  */
 int chan_expect(struct chan *c, enum step step, int *ret_fds, size_t n_fds, struct err *e);
 

@@ -70,7 +70,8 @@ static int close_span(unsigned from, unsigned to, struct err *e)
 
 int keep_only(unsigned first, int *keep, size_t n, struct err *e)
 {
-	qsort(keep, n, sizeof *keep, by_value);
+	if (n)
+		qsort(keep, n, sizeof *keep, by_value);
 	for (size_t i = 0; i < n; i++) {
 		if (keep[i] < 0 || (unsigned)keep[i] < first)
 			continue;

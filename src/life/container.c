@@ -27,10 +27,11 @@ int container_open(const struct husk *h, const char *id, int flags, struct arena
 	c.root_fd = TRY(root_open(h, a, e));
 	c.dir_fd = TRY(store_open(c.root_fd, id, e));
 	if (flags & CONTAINER_LOCK)
-		TRY(store_lock(c.dir_fd, e));
+		TRY(store_lock(c.root_fd, c.dir_fd, id, e));
 	int r = store_load(c.dir_fd, id, a, &c.saved, e);
-	if (r == -ENOENT && store_try_lock(c.dir_fd)) {
-		/* a create that was killed before its first record, or a delete in its last step */
+	if (r == -ENOENT && (flags & CONTAINER_LOCK)) {
+		/* nobody works on it: a create was killed before its first record, or a delete in its last
+		 * step */
 		c.saved = NEW(a, struct oci_saved);
 		SET(c.saved, oci_saved, status, OCI_STATUS_CREATING);
 		SET(c.saved, oci_saved, id, arena_strdup(a, id));
@@ -49,8 +50,8 @@ void container_done(struct container *c)
 	own_fd_done(&c->root_fd);
 }
 
-/* 1: the recorded process lives; 0: gone. A zombie is gone: nobody can signal or join it. */
-static int alive(const struct container *c)
+/* 1: the recorded process lives; 0: gone; or -errno. A zombie is gone: nobody can signal or join it. */
+static int alive(const struct container *c, struct err *e)
 {
 	uint64_t start;
 	char state = 0;
@@ -59,8 +60,11 @@ static int alive(const struct container *c)
 		return 0;
 	/* reading only: a fake /proc could lie to nobody but its own maker */
 	own_fd proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (proc < 0 || procfs_start_time(proc, c->saved->pid, &start, &state, NULL) < 0)
-		return 0;
+	if (proc < 0)
+		return err_set(e, errno, "open /proc");
+	int r = procfs_start_time(proc, c->saved->pid, &start, &state, e);
+	if (r < 0)
+		return r == -ESRCH ? 0 : r;
 	return start == c->saved->start_time && state != 'Z' && state != 'X';
 }
 
@@ -86,16 +90,14 @@ int container_status(struct container *c, struct err *e)
 {
 	if (c->saved->status == OCI_STATUS_CREATING && c->saved->pid <= 0)
 		return OCI_STATUS_CREATING;
-	if (!alive(c))
+	if (!TRY(alive(c, e)))
 		return OCI_STATUS_STOPPED;
 	if (c->saved->status == OCI_STATUS_CREATING)
 		return OCI_STATUS_CREATING;
-	if (gate_closed(c->dir_fd))
-		return OCI_STATUS_CREATED;
 	TRY(container_cgroup(c, e));
 	if (c->cgroup.path && cgroup_frozen(&c->cgroup, NULL) == 1)
-		return OCI_STATUS_PAUSED;
-	return OCI_STATUS_RUNNING;
+		return OCI_STATUS_PAUSED; /* at the gate too: a start would wait for ever */
+	return gate_closed(c->dir_fd) ? OCI_STATUS_CREATED : OCI_STATUS_RUNNING;
 }
 
 int container_pidfd(struct container *c, int *ret, struct err *e)
@@ -103,11 +105,12 @@ int container_pidfd(struct container *c, int *ret, struct err *e)
 	/* the descriptor first, then the check: afterwards the pid cannot become another's unnoticed */
 	own_fd fd = c->saved->pid > 0 ? sys_pidfd_open(c->saved->pid) : -ESRCH;
 
-	if (fd < 0 && fd != -ENOSYS)
+	/* EPERM: a sandbox that does not know the call, it has no such refusal of its own */
+	if (fd < 0 && fd != -ESRCH && fd != -ENOSYS && fd != -EPERM)
+		return err_set(e, -fd, "open process %d", c->saved->pid);
+	if (fd == -ESRCH || !TRY(alive(c, e)))
 		return err_say(e, ESRCH, "container not running: no such process");
-	if (!alive(c))
-		return err_say(e, ESRCH, "container not running: no such process");
-	*ret = fd == -ENOSYS ? FD_NONE : TAKE_FD(fd);
+	*ret = fd < 0 ? FD_NONE : TAKE_FD(fd);
 	return 0;
 }
 
@@ -162,11 +165,8 @@ int container_destroy(struct container *c, struct err *e)
 	if (c->saved->later_hooks && container_config(c, &config, NULL) < 0)
 		config = NULL; /* a create that was killed before it froze one */
 	TRY(container_cgroup(c, e));
-	if (c->cgroup.path) {
-		/* without a pid namespace of its own, processes may outlive the first one */
-		(void)cgroup_kill(&c->cgroup, SIGKILL, NULL);
-		TRY(cgroup_remove(&c->cgroup, e));
-	}
+	TRY(cgroup_end(&c->cgroup,
+		       e)); /* without a pid namespace of its own, processes outlive the first one */
 	TRY(store_remove(c->root_fd, c->id, e));
 	if (config)
 		poststop(c, config);
@@ -190,7 +190,7 @@ int container_kill_wait(struct container *c, struct err *e)
 	for (int i = 0; i < 1000; i++) {
 		struct pollfd p = { .fd = pidfd, .events = POLLIN };
 
-		if (poll(&p, 1, 10) > 0 || !alive(c))
+		if (poll(&p, 1, 10) > 0 || !TRY(alive(c, e)))
 			return 0;
 	}
 	return err_say(e, ETIMEDOUT, "process %d did not die within 10 s of SIGKILL", c->saved->pid);

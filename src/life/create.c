@@ -2,6 +2,7 @@
 #include "life/create.h"
 
 #include "base/file.h"
+#include "base/stamp.h"
 #include "base/str.h"
 #include "life/hooks.h"
 #include "life/listenfds.h"
@@ -54,13 +55,9 @@ int create_decide(struct create *c, const struct husk *h, const struct husk_crea
 static char *timestamp(struct arena *a)
 {
 	struct timespec t;
-	struct tm tm;
-	char date[32];
 
 	(void)clock_gettime(CLOCK_REALTIME, &t);
-	(void)gmtime_r(&t.tv_sec, &tm);
-	strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S", &tm);
-	return arena_printf(a, "%s.%09ldZ", date, t.tv_nsec);
+	return arena_strdup(a, stamp_utc(&t).text);
 }
 
 /* The record as it is before anything else is made, so that whoever finds a killed create can clear it away.
@@ -83,6 +80,8 @@ static int record_start(struct create *c, struct err *e)
 	SET(s, oci_saved, cgroup_manager, (int32_t)c->plan.cgroup.manager);
 	if (c->plan.cgroup.path)
 		SET(s, oci_saved, cgroup_path, arena_strdup(c->arena, c->plan.cgroup.path));
+	/* whoever finds this record must not clear away a cgroup that we never got to look into */
+	SET(s, oci_saved, cgroup_existed, cgroup_exists(&c->cgroup));
 	if (c->config->annotations.n)
 		SET(s, oci_saved, annotations, c->config->annotations);
 	return store_save(c->dir_fd, s, c->arena, e);
@@ -101,8 +100,7 @@ static int clear_stale(struct create *c, struct err *e)
 			     .scope = old->cgroup_scope,
 			     .host = &c->host,
 			     .log = &c->husk->log };
-	(void)cgroup_kill(&cg, SIGKILL, NULL);
-	return cgroup_remove(&cg, e);
+	return cgroup_end(&cg, e);
 }
 
 static int reserve(struct create *c, struct err *e)
@@ -112,22 +110,24 @@ static int reserve(struct create *c, struct err *e)
 	TRY(husk_check_id(c->opts->id, e));
 	c->root_fd = TRY(root_open(c->husk, c->arena, e));
 	c->dir_fd = TRY(store_reserve(c->root_fd, c->opts->id, &stale, e));
-	c->reserved = true;
+	c->reserved = !stale;
 	if (stale) {
 		TRY(clear_stale(c, e));
+		c->reserved = true;
 		(void)unlinkat(c->dir_fd, "go", 0);
 		(void)unlinkat(c->dir_fd, "result", 0);
 	}
-	TRY(file_write_atomic(c->dir_fd, "config.json", c->config_text, c->config_len, 0600, e));
+	c->cgroup = (struct cgroup){ .manager = c->plan.cgroup.manager,
+				     .path = c->plan.cgroup.path,
+				     .host = &c->host,
+				     .log = &c->husk->log };
+	/* nobody reads it before the record says "created" */
+	TRY(file_write_new(c->dir_fd, "config.json", c->config_text, c->config_len, 0600, e));
 	return record_start(c, e);
 }
 
 static int make_cgroup(struct create *c, struct err *e)
 {
-	c->cgroup = (struct cgroup){ .manager = c->plan.cgroup.manager,
-				     .path = c->plan.cgroup.path,
-				     .host = &c->host,
-				     .log = &c->husk->log };
 	TRY(cgroup_create(&c->cgroup, &c->plan.cgroup, &c->cgroup_fd, e));
 	c->made_cgroup = c->cgroup.path;
 	return 0;
@@ -249,11 +249,8 @@ void create_done(struct create *c)
 	struct err e;
 
 	(void)child_end(&c->spawn.child);
-	if (c->made_cgroup) {
-		(void)cgroup_kill(&c->cgroup, SIGKILL, NULL);
-		if (cgroup_remove(&c->cgroup, &e) < 0)
-			log_warn(&c->husk->log, "%s", e.text);
-	}
+	if (c->made_cgroup && cgroup_end(&c->cgroup, &e) < 0)
+		log_warn(&c->husk->log, "%s", e.text);
 	if (c->reserved) {
 		if (store_remove(c->root_fd, c->opts->id, &e) < 0)
 			log_warn(&c->husk->log, "%s", e.text);

@@ -27,11 +27,14 @@ struct exec {
 	struct join join;
 	struct child child;
 	int cgroup_fd, master;
+	bool wrote_pid_file; /* to be removed unless the program runs */
 };
 
 static void exec_done(struct exec *x)
 {
 	(void)child_end(&x->child);
+	if (x->wrote_pid_file)
+		(void)unlink(x->opts->pid_file);
 	own_fd_done(&x->join.chan.fd);
 	own_fd_done(&x->join.pidfd);
 	own_fd_done(&x->cgroup_fd);
@@ -76,7 +79,10 @@ static int decide(struct exec *x, struct err *e)
 	TRY(process_request(x->opts, config, c->arena, &process, e));
 	TRY(container_plan(c, config, &x->plan, e));
 	struct host *host = NEW(c->arena, struct host);
-	TRY(host_probe(config, c->arena, host, e));
+	struct oci_config asked =
+		*config; /* the facts that this process makes necessary, not the first one */
+	asked.process = process;
+	TRY(host_probe(&asked, c->arena, host, e));
 	x->plan.warnings.n = 0; /* said once, at create */
 	TRY(plan_process(process, config, &opts, host, c->arena, &j->process, &x->plan.warnings, e));
 	for (size_t i = 0; i < x->plan.warnings.n; i++)
@@ -181,6 +187,7 @@ static int note(struct exec *x, struct err *e)
 		TRY(console_send(x->opts->console_socket, x->master, e));
 		own_fd_done(&x->master);
 	}
+	foreground_size(x->master);
 	if (notify)
 		TRY(listener(x, notify_fd, e));
 	if (x->opts->pidfd_socket)
@@ -191,6 +198,7 @@ static int note(struct exec *x, struct err *e)
 		char *text = arena_printf(x->container->arena, "%d", x->child.pid);
 		TRY_IN(file_write_atomic(AT_FDCWD, x->opts->pid_file, text, strlen(text), 0644, e), e,
 		       "pid file");
+		x->wrote_pid_file = true;
 	}
 	return chan_send(&j->chan, STEP_NOTED, NULL, 0, e);
 }
@@ -203,10 +211,9 @@ static int script(struct exec *x, struct err *e)
 	TRY(place(x, in_cgroup, e));
 	TRY(note(x, e));
 	TRY(chan_expect(&x->join.chan, STEP_EXECING, NULL, 0, e));
-	int r = chan_expect_end(&x->join.chan, e); /* end of file: execve closed it */
-	if (r < 0 && x->opts->pid_file)
-		(void)unlink(x->opts->pid_file);
-	return r;
+	TRY(chan_expect_end(&x->join.chan, e)); /* end of file: execve closed it */
+	x->wrote_pid_file = false;
+	return 0;
 }
 
 static int obituary(struct exec *x, struct err *e)
@@ -225,7 +232,7 @@ static int exec_run(struct exec *x, struct foreground *f, int *ret_status, struc
 	TRY(decide(x, e));
 	TRY(prepare(x, e));
 	int r = script(x, e);
-	if (r == -ECONNRESET || r == -EPIPE)
+	if (r < 0 && x->join.chan.gone)
 		return obituary(x, e);
 	TRY(r);
 	pid_t pid = x->child.pid;

@@ -17,8 +17,8 @@
 /* Bytes on their way from one descriptor to another. */
 struct pipe {
 	int from, to;
-	bool open; /* `from` has not ended */
-	size_t len;
+	bool open;  /* `from` has not ended */
+	size_t len; /* read, but not written yet */
 	char buf[4096];
 };
 
@@ -44,7 +44,7 @@ void foreground_done(struct foreground *f)
 	own_fd_done(&f->master);
 }
 
-static void copy_size(int master)
+void foreground_size(int master)
 {
 	struct winsize w;
 
@@ -62,7 +62,7 @@ static bool take_signals(struct foreground *f, pid_t pid)
 		if (s.ssi_signo == SIGCHLD)
 			child = true;
 		else if (s.ssi_signo == SIGWINCH)
-			copy_size(f->master);
+			foreground_size(f->master);
 		else if (s.ssi_signo != SIGPIPE)
 			(void)kill(pid, (int)s.ssi_signo); /* our unreaped child: cannot be another's pid */
 	}
@@ -121,15 +121,19 @@ static void drain(struct pipe *out)
 	}
 }
 
+/* What this pipe waits for: room for what it holds, else something to read. */
+static struct pollfd wish(const struct pipe *p)
+{
+	if (p->len)
+		return (struct pollfd){ .fd = p->to, .events = POLLOUT };
+	return (struct pollfd){ .fd = p->open ? p->from : -1, .events = POLLIN };
+}
+
 static int relay(struct foreground *f, pid_t pid, struct pipe *in, struct pipe *out, int *ret_status,
 		 struct err *e)
 {
 	for (;;) {
-		struct pollfd p[3] = {
-			{ .fd = f->signals, .events = POLLIN },
-			{ .fd = in->open && !in->len ? in->from : -1, .events = POLLIN },
-			{ .fd = out->open ? out->from : -1, .events = POLLIN },
-		};
+		struct pollfd p[3] = { { .fd = f->signals, .events = POLLIN }, wish(in), wish(out) };
 
 		if (poll(p, 3, -1) < 0 && errno != EINTR)
 			return err_set(e, errno, "wait for the container");
@@ -138,10 +142,13 @@ static int relay(struct foreground *f, pid_t pid, struct pipe *in, struct pipe *
 		if (!p[0].revents || !take_signals(f, pid))
 			continue;
 		int raw;
-		if (waitpid(pid, &raw, WNOHANG | __WALL) == pid) {
+		pid_t ended = waitpid(pid, &raw, WNOHANG | __WALL);
+		if (ended == pid) {
 			*ret_status = status_of(raw);
 			return 0;
 		}
+		if (ended < 0)
+			return err_set(e, errno, "wait for process %d", pid);
 	}
 }
 
@@ -153,7 +160,8 @@ int foreground_wait(struct foreground *f, pid_t pid, int *ret_status, struct err
 	bool raw = false;
 
 	if (f->master >= 0) {
-		copy_size(f->master);
+		/* a program that does not read must not keep us from relaying what it writes */
+		(void)fcntl(f->master, F_SETFL, O_NONBLOCK);
 		raw = make_raw(&saved);
 	}
 	int r = relay(f, pid, &in, &out, ret_status, e);

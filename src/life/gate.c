@@ -77,11 +77,13 @@ int gate_open(int dir_fd, struct err *e)
 
 	/* non-blocking only to open: without init there would be no writer to wait for */
 	own_fd result = openat(dir_fd, "result", O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW);
-	own_fd go = openat(dir_fd, "go", O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW);
+	/* O_RDWR: no SIGPIPE when init is gone; `result` tells */
+	own_fd go = openat(dir_fd, "go", O_RDWR | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW);
 	if (result < 0 || go < 0)
 		return err_set(e, errno, "open the start gate");
 	if (fcntl(result, F_SETFL, 0) < 0 || write(go, &c, 1) != 1)
 		return err_set(e, errno, "open the start gate");
+	own_fd_done(&go);
 	while (len < sizeof text - 1) {
 		ssize_t n = read_again(result, text + len, sizeof text - 1 - len);
 

@@ -111,6 +111,8 @@ static int watch(struct child *c, int out, int timeout, struct tail *t, int *ret
 
 		if (pid == c->pid)
 			break;
+		if (pid < 0 && errno != EINTR)
+			return -errno;
 		int64_t left = end < 0 ? 1000 : end - now_ms();
 		if (end >= 0 && left <= 0)
 			return -ETIMEDOUT;
@@ -164,12 +166,15 @@ int helper_run(const struct helper *h, struct err *e)
 	c.pid = pid;
 	(void)setpgid(pid, pid); /* both sides: whoever is first */
 	own_fd_done(&out_write);
-	if (watch(&c, out, h->timeout, &tail, &status) == -ETIMEDOUT) {
+	int r = watch(&c, out, h->timeout, &tail, &status);
+	if (r == -ETIMEDOUT) {
 		(void)kill(-pid, SIGKILL);
 		(void)drain(out, &tail);
 		return err_say(e, ETIMEDOUT, "ran past its timeout of %d s and was killed%s", h->timeout,
 			       tail_line(&tail, line, sizeof line));
 	}
+	if (r < 0)
+		return err_set(e, -r, "wait for it");
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return 0;
 	if (WIFSIGNALED(status))

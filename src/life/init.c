@@ -55,7 +55,6 @@ static int settle(struct lane *l, struct err *e)
 static int build_tree(struct init *in, struct err *e)
 {
 	struct lane *l = in->lane;
-	mode_t old = umask(0); /* modes of what we make are the plan's, not the caller's umask's */
 
 	in->rootfs = (struct rootfs){
 		.plan = &l->plan->rootfs,
@@ -68,9 +67,7 @@ static int build_tree(struct init *in, struct err *e)
 		.null_fd = FD_NONE,
 		.empty_fd = FD_NONE,
 	};
-	int r = rootfs_build(&in->rootfs, e);
-	(void)umask(old);
-	return r;
+	return rootfs_build(&in->rootfs, e);
 }
 
 static int container_hooks(struct init *in, enum hook_stage stage, int status, struct err *e)

@@ -21,9 +21,14 @@ int listen_fds(uint32_t preserve, struct listen *ret, struct err *e)
 		return err_say(e, EINVAL, "LISTEN_FDS=%.32s is not a number of descriptors", text);
 	if (preserve > LIMIT)
 		return err_say(e, EINVAL, "cannot preserve %u descriptors, the most is %d", preserve, LIMIT);
-	for (unsigned i = 0; i < listen + preserve; i++)
-		if (fcntl(3 + (int)i, F_SETFD, 0) < 0)
-			return err_set(e, errno, "preserve descriptor %u", 3 + i);
+	for (unsigned i = 0; i < listen + preserve; i++) {
+		int flags = fcntl(3 + (int)i, F_GETFD);
+
+		/* what came through our execve() is not CLOEXEC; the rest is ours, and would lead out of the
+		 * container (CVE-2024-21626) */
+		if (flags < 0 || (flags & FD_CLOEXEC))
+			return err_set(e, EBADF, "preserve descriptor %u", 3 + i);
+	}
 	*ret = (struct listen){ .sockets = listen, .total = listen + preserve };
 	return 0;
 }

@@ -11,7 +11,8 @@ struct listen {
 	unsigned sockets, total;
 };
 
-/* Checks that LISTEN_FDS + preserve descriptors are open and lets them survive execve. */
+/* Checks that LISTEN_FDS + preserve descriptors came from the caller. To be called at any time: ours are
+ * CLOEXEC. */
 int listen_fds(uint32_t preserve, struct listen *ret, struct err *e);
 
 /* The program's environment: `env`, and LISTEN_FDS and LISTEN_PID (our own pid, which execve keeps) where

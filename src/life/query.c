@@ -61,12 +61,13 @@ int husk_pids(const struct husk *h, const char *id, struct arena *a, pid_t **ret
 	own_container c = CONTAINER_EMPTY;
 
 	TRY(container_open(h, id, 0, a, &c, e));
+	int status = TRY(container_status(&c, e));
 	TRY(container_cgroup(&c, e));
-	if (c.cgroup.path)
+	if (c.cgroup.path && status != OCI_STATUS_CREATING)
 		return cgroup_pids(&c.cgroup, a, ret, ret_n, e);
 	pid_t *one = arena_array(a, 1, sizeof *one);
 	one[0] = c.saved->pid;
 	*ret = one;
-	*ret_n = container_status(&c, NULL) == OCI_STATUS_STOPPED ? 0 : 1;
+	*ret_n = status != OCI_STATUS_STOPPED && status != OCI_STATUS_CREATING;
 	return 0;
 }

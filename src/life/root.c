@@ -3,6 +3,7 @@
 
 #include "base/own.h"
 #include "base/str.h"
+#include "host/host.h"
 #include "state/store.h"
 
 #include <errno.h>
@@ -38,14 +39,21 @@ static int check_private(const char *path, struct err *e)
 	return 0;
 }
 
+/* Root only of a user namespace that an ordinary user made (podman and its like): /run is not ours. */
+static bool belongs_to_user(void)
+{
+	const char *user = getenv("USER");
+	struct stat st;
+
+	if (user && str_eq(user, "root"))
+		return false;
+	return stat("/proc/self/ns/user", &st) == 0 && st.st_ino != HOST_INIT_USER_NS;
+}
+
 int husk_default_root(struct arena *a, char **ret, struct err *e)
 {
 	const char *runtime_dir = getenv("XDG_RUNTIME_DIR");
-	const char *user = getenv("USER");
-
-	/* root of a user namespace with another user's name is an ordinary user too (podman unshare and its
-	 * like) */
-	if (geteuid() == 0 && (str_empty(user) || str_eq(user, "root") || str_empty(runtime_dir))) {
+	if (geteuid() == 0 && (str_empty(runtime_dir) || !belongs_to_user())) {
 		*ret = arena_strdup(a, "/run/husk");
 		return 0;
 	}

@@ -2,6 +2,7 @@
 #include "life/create.h"
 #include "life/foreground.h"
 #include "life/start.h"
+#include "state/store.h"
 
 #include <sys/wait.h>
 
@@ -51,6 +52,18 @@ static struct container as_container(const struct create *c)
 	};
 }
 
+/* The process has ended; somebody else may have deleted the container already. */
+static void bury(struct container *k)
+{
+	struct err e;
+	int r = store_lock(k->root_fd, k->dir_fd, k->id, &e);
+
+	if (r == -ENOENT)
+		return;
+	if (r < 0 || container_kill_wait(k, &e) < 0 || container_destroy(k, &e) < 0)
+		log_warn(&k->husk->log, "clean up: %s", e.text);
+}
+
 /* From here the container may end at any time, and it is ours to clear away. */
 static int follow(struct create *c, struct foreground *f, int *ret_status, struct err *e)
 {
@@ -58,6 +71,7 @@ static int follow(struct create *c, struct foreground *f, int *ret_status, struc
 	pid_t pid = c->spawn.child.pid;
 
 	f->master = TAKE_FD(c->spawn.master);
+	foreground_size(f->master);
 	child_release(&c->spawn.child);
 	create_keep(c);
 	bool over;
@@ -68,13 +82,10 @@ static int follow(struct create *c, struct foreground *f, int *ret_status, struc
 	}
 	if (c->opts->detach)
 		return 0;
+	store_unlock(c->dir_fd); /* meanwhile others may pause or delete it */
 	int r = foreground_wait(f, pid, ret_status, e);
-	if (c->opts->keep)
-		return r;
-	struct err later;
-	int d = container_destroy(&k, &later);
-	if (d < 0)
-		log_warn(&c->husk->log, "%s", later.text);
+	if (!c->opts->keep)
+		bury(&k);
 	return r;
 }
 

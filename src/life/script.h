@@ -7,13 +7,12 @@
  *  clone3 --------------------------------------->  join namespaces that must come first, user namespace
  *                            <---- BORN ----
  *  write id maps and clock offsets, v1 cgroups
- *                            ---- MAPPED --->       remaining namespaces, second fork if planned, mount the
- * tree
+ *                            ---- MAPPED --->       remaining namespaces, second fork if planned, mounts
  *                            <---- MOUNTED ----     (the kernel stamps the sender's pid: nobody counts forks)
- *  reap the intermediate, oom score, hooks
+ *  reap the intermediate, run hooks
  *                            ---- HOOKED --->       createContainer hooks, pivot, console, confine
  *                            <---- READY + fds ---- console master, seccomp listener
- *  rlimits, hand fds on, write state.json, pid file
+ *  hand fds on, limits, state.json, pid file
  *                            ---- RECORDED --->     gate: read one byte from `go` <---- husk start
  *  exit 0                                           startContainer hooks, last filter, execve ----> `result`
  *

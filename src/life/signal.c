@@ -78,13 +78,14 @@ int husk_kill(const struct husk *h, const char *id, int number, bool all, struct
 	TRY(container_open(h, id, 0, a, &c, e));
 	TRY(container_cgroup(&c, e));
 	int status = TRY(container_status(&c, e));
-	bool dead = status == OCI_STATUS_STOPPED || status == OCI_STATUS_CREATING;
-	if (all && c.cgroup.path) {
+	/* until create is done, what is in the cgroup need not be the container's */
+	bool creating = status == OCI_STATUS_CREATING;
+	if (all && c.cgroup.path && !creating) {
 		/* callers sweep what is left after init's death with this, so nobody left is a success */
 		TRY(cgroup_kill(&c.cgroup, number, e));
 		return 0;
 	}
-	if (dead)
+	if (creating || status == OCI_STATUS_STOPPED)
 		return err_say(e, ESRCH, "container not running: no such process");
 	TRY(signal_init(&c, number, e));
 	if (number == SIGKILL && status == OCI_STATUS_PAUSED)

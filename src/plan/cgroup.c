@@ -8,8 +8,8 @@
 #include <errno.h>
 #include <sched.h>
 
-/* The parent of containers that ask for no place of their own; removed with its last child. */
-#define OWN_PARENT "husk"
+/* The name of a container's cgroup that asks for no place of its own: no parent to make and to tidy up. */
+#define OWN_NAME "husk-%s"
 
 /* `base` and `path` as one clean absolute path. The top itself and ".." are refused: neither is the
  * container's. */
@@ -56,7 +56,7 @@ static int build_path(const char *path, const char *id, const struct host *host,
 		      const char **ret, struct err *e)
 {
 	if (str_empty(path))
-		return join(base_of(host), arena_printf(a, "%s/%s", OWN_PARENT, id), a, ret, e);
+		return join(base_of(host), arena_printf(a, OWN_NAME, id), a, ret, e);
 	if (is_systemd_name(path))
 		return err_say(e, EINVAL,
 			       "linux.cgroupsPath '%s' is a name for systemd (slice:prefix:name): "

@@ -25,9 +25,9 @@ static const struct plan_device defaults[] = {
 static const struct plan_link links[] = {
 	{ "/dev/ptmx", "pts/ptmx", NULL },
 	{ "/dev/fd", "/proc/self/fd", "/proc/self/fd" },
-	{ "/dev/stdin", "/proc/self/fd/0", "/proc/self/fd/0" },
-	{ "/dev/stdout", "/proc/self/fd/1", "/proc/self/fd/1" },
-	{ "/dev/stderr", "/proc/self/fd/2", "/proc/self/fd/2" },
+	{ "/dev/stdin", "/proc/self/fd/0", "/proc/self/fd" },
+	{ "/dev/stdout", "/proc/self/fd/1", "/proc/self/fd" },
+	{ "/dev/stderr", "/proc/self/fd/2", "/proc/self/fd" },
 	{ "/dev/core", "/proc/kcore", "/proc/kcore" },
 };
 

@@ -167,7 +167,7 @@ enum cgroup_manager { CGROUP_MANAGER_FS, CGROUP_MANAGER_SYSTEMD, CGROUP_MANAGER_
 
 struct plan_cgroup {
 	enum cgroup_manager manager;
-	const char *path;                      /* below every mount root, absolute: "/husk/web1" */
+	const char *path;                      /* below every mount root, absolute: "/husk-web1" */
 	bool may_be_absent;                    /* rootless and nothing asked for: go on without a cgroup */
 	LIST(struct plan_write) writes;        /* in the order of writing */
 	LIST(struct plan_device_rule) devices; /* in order, last match wins; empty: no device filter */

@@ -2,7 +2,7 @@
  * maskedPaths and readonlyPaths.
  *
  * A masked file is covered by /dev/null, a masked directory by one empty read-only tmpfs. Each cover is made
- * once, by descriptor, and cloned. The null device is the host's, seen through a read-only mount, so a
+ * once, by descriptor, and then cloned. The null device is the host's, seen through a read-only mount, so a
  * container cannot change its mode, and its number is checked on the descriptor (CVE-2025-31133).
  */
 #include "rootfs/hide.h"
@@ -28,7 +28,7 @@ static const struct plan_mount empty_dir = {
 };
 
 /* O_PATH of /dev/null: a detached read-only clone of it, or the node itself on old kernels. */
-static int open_null(struct err *e)
+static int open_null(bool *ret_detached, struct err *e)
 {
 	struct stat st;
 	own_fd fd = sys_open_tree(AT_FDCWD, "/dev/null", OPEN_TREE_CLONE);
@@ -42,14 +42,19 @@ static int open_null(struct err *e)
 		return err_say(e, ENODEV, "/dev/null is not character device 1:3");
 	if (detached)
 		(void)sys_mount_setattr(fd, "", AT_EMPTY_PATH, MOUNT_ATTR_RDONLY, 0, 0, FD_NONE);
+	*ret_detached = detached;
 	return TAKE_FD(fd);
 }
 
-/* Put a clone of the cover on target. -ENOSYS: no open_tree(). */
-static int put_clone(int cover_fd, int target, struct err *e)
+/*
+ * Put the cover itself on the first target, a clone of it on the others: a tree that stayed detached would be
+ * taken down when it is closed, and that waits for every CPU. -ENOSYS: no open_tree().
+ */
+static int put_cover(int cover_fd, bool fresh, int target, struct err *e)
 {
+	if (fresh)
+		return fs_move(cover_fd, target, e);
 	own_fd clone = sys_open_tree(cover_fd, "", OPEN_TREE_CLONE | AT_EMPTY_PATH);
-
 	if (clone == -ENOSYS)
 		return clone;
 	return clone < 0 ? err_set(e, -clone, "clone") : fs_move(clone, target, e);
@@ -68,9 +73,11 @@ static int readonly_legacy(struct rootfs *r, const char *cpath, struct err *e)
 
 static int mask_file(struct rootfs *r, const char *cpath, int target, struct err *e)
 {
-	if (r->null_fd < 0)
-		r->null_fd = TRY(open_null(e));
-	int res = put_clone(r->null_fd, target, e);
+	bool fresh = r->null_fd < 0;
+
+	if (fresh)
+		r->null_fd = TRY(open_null(&fresh, e));
+	int res = put_cover(r->null_fd, fresh, target, e);
 	if (res != -ENOSYS)
 		return res;
 	res = legacy_bind(r->null_fd, target, false);
@@ -81,10 +88,12 @@ static int mask_dir(struct rootfs *r, int target, struct err *e)
 {
 	struct plan_mount m = empty_dir;
 
+	bool fresh = r->empty_fd < 0;
+
 	m.selinux_context = r->plan->mount_label;
-	if (r->empty_fd < 0)
+	if (fresh)
 		r->empty_fd = fs_new(&m, COVER_ATTRS, e);
-	int res = r->empty_fd < 0 ? r->empty_fd : put_clone(r->empty_fd, target, e);
+	int res = r->empty_fd < 0 ? r->empty_fd : put_cover(r->empty_fd, fresh, target, e);
 	if (res != -ENOSYS)
 		return res;
 	res = legacy_mount(m.source, target, m.fstype, legacy_flags(COVER_ATTRS), m.data);

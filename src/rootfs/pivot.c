@@ -96,15 +96,23 @@ int pivot_attach(struct rootfs *r, struct err *e)
 	return 0;
 }
 
-/* pivot_root(".", ".") stacks the old root on the new one, and "." is then the old root (pivot_root(2)). */
+/*
+ * pivot_root(".", ".") stacks the old root on the new one: umount2() of "." then means the old one
+ * (pivot_root(2)), every other call the new one. Shared mounts of the old root must become slaves, or the
+ * host would lose its own with them.
+ */
 static int enter_by_pivot(struct rootfs *r, struct err *e)
 {
-	int res = sys_pivot_root(".", ".");
+	bool shared = r->plan->host_propagation & MS_SHARED;
+	own_fd old = shared ? open("/", O_PATH | O_DIRECTORY | O_CLOEXEC) : FD_NONE;
 
+	if (shared && old < 0)
+		return err_set(e, errno, "open the old root");
+	int res = sys_pivot_root(".", ".");
 	if (res < 0)
 		return err_set(e, -res, "pivot_root");
-	if (r->plan->host_propagation & MS_SHARED && mount(NULL, ".", NULL, MS_SLAVE | MS_REC, NULL) < 0)
-		return err_set(e, errno, "cut off the old root");
+	if (shared)
+		TRY_IN(attr_propagation(old, MS_SLAVE | MS_REC, e), e, "cut off the old root");
 	if (umount2(".", MNT_DETACH) < 0)
 		return err_set(e, errno, "unmount the old root");
 	return 0;

@@ -50,54 +50,96 @@ int store_open_root(const char *root, struct err *e)
 	return fd;
 }
 
-int store_lock(int dir_fd, struct err *e)
+static int take_lock(int dir_fd, int how)
 {
 	int r;
 
 	do {
-		r = flock(dir_fd, LOCK_EX);
+		r = flock(dir_fd, how);
 	} while (r < 0 && errno == EINTR);
-	return r < 0 ? err_set(e, errno, "lock state directory") : 0;
+	return r < 0 ? -errno : 0;
 }
 
-int store_try_lock(int dir_fd)
+/* Is the directory behind the descriptor still the one of that name? Whoever removes it holds its lock, so
+ * under the lock the answer stays true. */
+static bool still_there(int root_fd, int dir_fd, const char *id)
 {
-	return flock(dir_fd, LOCK_EX | LOCK_NB) == 0;
+	struct stat ours, named;
+
+	return fstat(dir_fd, &ours) == 0 && fstatat(root_fd, id, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       ours.st_ino == named.st_ino && ours.st_dev == named.st_dev;
 }
 
-/* An id that exists is free all the same when its create was killed half-way: nobody holds the lock and it
- * says so. */
-static bool left_behind(int dir_fd, const char *id)
+static int is_missing(const char *id, struct err *e)
+{
+	return err_say(e, ENOENT, "container \"%s\" does not exist", id);
+}
+
+int store_lock(int root_fd, int dir_fd, const char *id, struct err *e)
+{
+	int r = take_lock(dir_fd, LOCK_EX);
+
+	if (r < 0)
+		return err_set(e, -r, "lock state directory");
+	return still_there(root_fd, dir_fd, id) ? 0 : is_missing(id, e);
+}
+
+void store_unlock(int dir_fd)
+{
+	(void)take_lock(dir_fd, LOCK_UN);
+}
+
+/* An id that exists is free all the same when its create was killed half-way: we got the lock, and it says
+ * so. */
+static int check_left_behind(int dir_fd, const char *id, struct err *e)
 {
 	own_arena a = arena_new();
 	struct oci_saved *saved;
+	int r = store_load(dir_fd, id, a, &saved, e);
 
-	if (!store_try_lock(dir_fd))
-		return false;
-	int r = store_load(dir_fd, id, a, &saved, NULL);
-	return r == -ENOENT || (r == 0 && saved->status == OCI_STATUS_CREATING);
+	if (r == -ENOENT || (r == 0 && saved->status == OCI_STATUS_CREATING))
+		return 0;
+	TRY(r);
+	return err_say(e, EEXIST, "container with given ID already exists");
+}
+
+/* Open and lock it, without waiting. -EAGAIN: it was removed under our hands. */
+static int seize(int root_fd, const char *id, struct err *e)
+{
+	own_fd fd = openat(root_fd, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd < 0)
+		return errno == ENOENT ? -EAGAIN : err_set(e, errno, "open state directory");
+	int r = take_lock(fd, LOCK_EX | LOCK_NB);
+	if (r < 0 && r != -EWOULDBLOCK)
+		return err_set(e, -r, "lock state directory");
+	if (r == 0 && !still_there(root_fd, fd, id))
+		return -EAGAIN;
+	if (r < 0)
+		return err_say(e, EEXIST, "container with given ID already exists");
+	TRY(check_left_behind(fd, id, e)); /* even a new one: another create may have been faster */
+	return TAKE_FD(fd);
 }
 
 int store_reserve(int root_fd, const char *id, bool *ret_stale, struct err *e)
 {
-	bool stale = false;
+	enum { TRIES = 100 }; /* each one lost to a complete delete of that id */
 
-	if (mkdirat(root_fd, id, 0700) < 0) {
-		if (errno != EEXIST)
+	for (int i = 0; i < TRIES; i++) {
+		bool fresh = mkdirat(root_fd, id, 0700) == 0;
+
+		if (!fresh && errno != EEXIST)
 			return err_set(e, errno, "create state directory");
-		stale = true;
+		int r = seize(root_fd, id, e);
+		if (r == -EAGAIN)
+			continue;
+		if (r < 0 && r != -EEXIST && fresh)
+			(void)unlinkat(root_fd, id, AT_REMOVEDIR);
+		if (r >= 0)
+			*ret_stale = !fresh;
+		return r;
 	}
-	own_fd fd = openat(root_fd, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0 && stale)
-		return err_say(e, EEXIST, "container with given ID already exists");
-	if (fd < 0)
-		return err_set(e, errno, "open state directory");
-	if (stale && !left_behind(fd, id))
-		return err_say(e, EEXIST, "container with given ID already exists");
-	if (!stale && !store_try_lock(fd))
-		return err_say(e, EEXIST, "container with given ID already exists");
-	*ret_stale = stale;
-	return TAKE_FD(fd);
+	return err_say(e, EEXIST, "container with given ID already exists");
 }
 
 int store_open(int root_fd, const char *id, struct err *e)
@@ -105,7 +147,7 @@ int store_open(int root_fd, const char *id, struct err *e)
 	TRY(husk_check_id(id, e));
 	int fd = openat(root_fd, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0 && errno == ENOENT)
-		return err_say(e, ENOENT, "container \"%s\" does not exist", id);
+		return is_missing(id, e);
 	if (fd < 0)
 		return err_set(e, errno, "open state directory");
 	return fd;
@@ -128,7 +170,7 @@ int store_load(int dir_fd, const char *id, struct arena *a, struct oci_saved **r
 
 	int r = file_read(dir_fd, "state.json", RECORD_LIMIT, a, &text, &len, e);
 	if (r == -ENOENT)
-		return err_say(e, ENOENT, "container \"%s\" does not exist", id);
+		return is_missing(id, e);
 	TRY(r);
 	TRY_IN(oci_parse(&oci_type_saved, text, len, a, &saved, e), e, "state.json");
 	*ret = saved;
@@ -139,16 +181,20 @@ int store_remove(int root_fd, const char *id, struct err *e)
 {
 	/* state.json first: without it the directory is nobody's, whatever happens next */
 	static const char *const files[] = {
-		"state.json",     "state.json.tmp",     "config.json", "config.json.tmp",
-		"resources.json", "resources.json.tmp", "go",          "result"
+		"state.json",     "config.json",       "go", "result", "state.json.tmp",
+		"resources.json", "resources.json.tmp"
 	};
+	enum { USUAL = 4 }; /* the others are there only after an update, or if their writer was killed */
 	own_fd fd = openat(root_fd, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
 	if (fd < 0)
 		return errno == ENOENT ? 0 : err_set(e, errno, "open state directory");
-	for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+	for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+		if (i >= USUAL && unlinkat(root_fd, id, AT_REMOVEDIR) == 0)
+			return 0;
 		if (unlinkat(fd, files[i], 0) < 0 && errno != ENOENT)
 			return err_set(e, errno, "remove %s from the state directory", files[i]);
+	}
 	if (unlinkat(root_fd, id, AT_REMOVEDIR) < 0 && errno != ENOENT)
 		return err_set(e, errno, "remove state directory");
 	return 0;
@@ -163,17 +209,24 @@ int store_ids(int root_fd, struct arena *a, char ***ret, size_t *ret_n, struct e
 {
 	char **ids = NULL;
 	size_t n = 0, cap = 0;
-	int fd = openat(root_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	own_fd fd = openat(root_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	own_dir dir = fd < 0 ? NULL : fdopendir(fd);
 
 	if (!dir)
 		return err_set(e, errno, "read root directory");
-	for (struct dirent *d; (d = readdir(dir));) {
+	(void)TAKE_FD(fd); /* the stream closes it */
+	for (;;) {
+		errno = 0;
+		const struct dirent *d = readdir(dir);
+		if (!d)
+			break;
 		if ((d->d_type != DT_DIR && d->d_type != DT_UNKNOWN) || husk_check_id(d->d_name, NULL) < 0)
 			continue;
 		ids = arena_grow(a, ids, &cap, n + 1, sizeof *ids);
 		ids[n++] = arena_strdup(a, d->d_name);
 	}
+	if (errno)
+		return err_set(e, errno, "read root directory");
 	if (n)
 		qsort(ids, n, sizeof *ids, by_name);
 	*ret = ids;

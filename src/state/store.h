@@ -32,10 +32,10 @@ int store_reserve(int root_fd, const char *id, bool *ret_stale, struct err *e);
  * caller. */
 int store_open(int root_fd, const char *id, struct err *e);
 
-/* Exclusive lock until the descriptor is closed. */
-int store_lock(int dir_fd, struct err *e);
-/* 1: nobody holds the lock (and now we do), 0: somebody does. */
-int store_try_lock(int dir_fd);
+/* Exclusive lock until the descriptor is closed or store_unlock(). ENOENT: the container was deleted while we
+ * waited, whatever has its name now. */
+int store_lock(int root_fd, int dir_fd, const char *id, struct err *e);
+void store_unlock(int dir_fd);
 
 int store_save(int dir_fd, const struct oci_saved *saved, struct arena *a, struct err *e);
 int store_load(int dir_fd, const char *id, struct arena *a, struct oci_saved **ret, struct err *e);

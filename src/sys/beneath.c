@@ -266,6 +266,47 @@ static int open_existing(int root_fd, const char *cpath, int flags)
 	return r;
 }
 
+/*
+ * The usual case of a missing directory: only its last component is. Whatever is odd about the path or
+ * happens meanwhile is an error here, and for the walk to judge.
+ */
+static int make_last(int root_fd, const char *cpath, const struct want *want)
+{
+	char dir[PATH_MAX];
+	struct part part = { .last = true };
+	size_t end = strlen(cpath);
+
+	while (end > 0 && cpath[end - 1] == '/')
+		end--;
+	size_t start = end;
+	while (start > 0 && cpath[start - 1] != '/')
+		start--;
+	if (start == end || end - start > NAME_MAX || start >= sizeof dir)
+		return -EINVAL;
+	memcpy(part.name, cpath + start, end - start);
+	part.name[end - start] = '\0';
+	if (strcmp(part.name, ".") == 0 || strcmp(part.name, "..") == 0)
+		return -EINVAL;
+	memcpy(dir, cpath, start);
+	dir[start] = '\0';
+	own_fd parent = TRY(open_existing(root_fd, start ? dir : "/", O_PATH | O_DIRECTORY));
+	TRY(make_part(parent, &part, want));
+	int fd = openat(parent, part.name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+/* The existing directory or file, or a new one. */
+static int open_or_make(int root_fd, const char *cpath, const struct want *want)
+{
+	int r = open_existing(root_fd, cpath, want->flags);
+
+	if (r == -ENOENT && want->make == MAKE_DIRECTORY)
+		r = make_last(root_fd, cpath, want);
+	else if (r != -ENOENT)
+		return r;
+	return r < 0 ? walk(root_fd, cpath, want) : r;
+}
+
 static const char *slash_before(const char *cpath)
 {
 	return cpath[0] == '/' ? "" : "/";
@@ -282,10 +323,8 @@ int beneath_open(int root_fd, const char *cpath, int flags, struct err *e)
 int beneath_mkdir(int root_fd, const char *cpath, mode_t mode, struct err *e)
 {
 	struct want want = { .flags = O_PATH | O_DIRECTORY, .make = MAKE_DIRECTORY, .mode = mode };
-	int r = open_existing(root_fd, cpath, want.flags);
+	int r = open_or_make(root_fd, cpath, &want);
 
-	if (r == -ENOENT)
-		r = walk(root_fd, cpath, &want);
 	return r < 0 ? err_set(e, -r, "create %s%s", slash_before(cpath), cpath) : r;
 }
 
@@ -313,18 +352,20 @@ int beneath_parent(int root_fd, const char *cpath, bool create, char **ret_name,
 int beneath_target(int root_fd, const char *cpath, bool directory, bool nofollow, struct err *e)
 {
 	struct want want = {
-		.flags = O_PATH | (nofollow ? O_NOFOLLOW : 0),
+		.flags = O_PATH | (nofollow    ? O_NOFOLLOW
+				   : directory ? O_DIRECTORY
+					       : 0),
 		.make = directory ? MAKE_DIRECTORY : MAKE_FILE,
 		.mode = directory ? 0755 : 0644,
 	};
 	struct stat st;
-	int r = open_existing(root_fd, cpath, want.flags);
+	int r = open_or_make(root_fd, cpath, &want);
 
-	if (r == -ENOENT)
-		r = walk(root_fd, cpath, &want);
 	if (r < 0)
 		return err_set(e, -r, "create %s%s", slash_before(cpath), cpath);
 	own_fd fd = r;
+	if (want.flags & O_DIRECTORY)
+		return TAKE_FD(fd);
 	if (fstat(fd, &st) < 0)
 		return err_set(e, errno, "stat %s%s", slash_before(cpath), cpath);
 	if (directory && !S_ISDIR(st.st_mode) && !S_ISLNK(st.st_mode))

@@ -178,6 +178,17 @@ def test_recursive_propagation_of_a_mount(box, shared, option):
         assert seen - ({"master"} if option == "rshared" else set()) == PROPAGATION[option[1:]]
 
 
+def test_a_shared_root_takes_nothing_from_its_mounts_and_the_host(box, shared):
+    """The old root goes away with all that is in it: neither our mounts nor the host's may notice."""
+    before = open("/proc/self/mountinfo", encoding="utf-8").read()
+    box.linux["rootfsPropagation"] = "shared"
+    box.bundle.bind(shared, "/data", "rbind", "rshared")
+    facts = box.report()
+    for where in ("/data", "/data/sub"):
+        assert "shared" in facts.mount(where).propagation
+    assert open("/proc/self/mountinfo", encoding="utf-8").read() == before
+
+
 @pytest.mark.parametrize("option", ["private", "slave", "shared", "unbindable"])
 def test_propagation_of_the_root(box, option):
     box.linux["rootfsPropagation"] = option

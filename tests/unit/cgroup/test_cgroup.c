@@ -154,14 +154,14 @@ LAYOUTS(keeps_one_that_was_there)
 	bed_done(b);
 }
 
-LAYOUTS(removes_its_own_parent_with_the_last_child)
+LAYOUTS(takes_over_what_is_left_of_its_own)
 {
 	struct bed *b = bed_new(*layout);
 
-	b->plan.path = arena_printf(b->a, "/husk-test-%d/husk/one", getpid());
+	b->plan.path = arena_printf(b->a, "/husk-test-%d/husk-one", getpid());
 	bed_create(b);
-	cr_assert_eq(cgroup_remove(&b->cg, &b->e), 0, "%s", b->e.text);
-	cr_assert(!exists(b, arena_printf(b->a, "/husk-test-%d/husk", getpid())));
+	bed_create(b);
+	cr_assert(!b->cg.keep);
 	bed_done(b);
 }
 

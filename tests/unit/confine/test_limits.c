@@ -1,4 +1,4 @@
-/* Limits of another process. */
+/* Limits, one's own and another process'. */
 #include "confine/confine.h"
 
 #include "child.h"
@@ -32,9 +32,16 @@ static void limits(void *arg)
 	struct rlimit got;
 	pid_t pid = waiting_child();
 
+	/* what needs no right is the process' own business */
 	CHECK(limits_apply(&p, pid, proc, &e) == 0);
-	CHECK(prlimit(pid, RLIMIT_NOFILE, NULL, &got) == 0 && got.rlim_cur == 100 && got.rlim_max == 200);
-	CHECK(prlimit(pid, RLIMIT_CORE, NULL, &got) == 0 && got.rlim_cur == 0 && got.rlim_max == 0);
+	CHECK(prlimit(pid, RLIMIT_NOFILE, NULL, &got) == 0 && got.rlim_max > 200);
+	CHECK(limits_lower(&p, &e) == 0);
+	CHECK(getrlimit(RLIMIT_NOFILE, &got) == 0 && got.rlim_cur == 100 && got.rlim_max == 200);
+	CHECK(getrlimit(RLIMIT_CORE, &got) == 0 && got.rlim_cur == 0 && got.rlim_max == 0);
+	const struct plan_rlimit above[] = { { RLIMIT_NOFILE, 100, 201, "RLIMIT_NOFILE" } };
+	struct plan_process q = { .rlimits = { above, 1 } };
+	CHECK(limits_lower(&q, &e) == 0 && limits_apply(&q, pid, proc, &e) == 0);
+	CHECK(prlimit(pid, RLIMIT_NOFILE, NULL, &got) == 0 && got.rlim_cur == 100 && got.rlim_max == 201);
 	char path[64], text[16] = "";
 	snprintf(path, sizeof(path), "/proc/%d/oom_score_adj", (int)pid);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -42,11 +49,11 @@ static void limits(void *arg)
 
 	CHECK(kill(pid, SIGKILL) == 0 && waitpid(pid, NULL, 0) == pid);
 
-	/* without rights: downwards, and no further back than the hard limit */
+	/* without rights: not above the hard limit */
 	CHECK(setresuid(1000, 1000, 1000) == 0);
 	pid = waiting_child();
 	p.set_oom_score_adj = false;
-	CHECK(limits_apply(&p, pid, proc, &e) == 0 && limits_apply(&p, pid, proc, &e) == 0);
+	CHECK(limits_lower(&p, &e) == 0 && limits_lower(&p, &e) == 0);
 	const struct plan_rlimit more[] = { { RLIMIT_NOFILE, 4096, UINT64_MAX, "RLIMIT_NOFILE" } };
 	p.rlimits.v = more;
 	p.rlimits.n = 1;

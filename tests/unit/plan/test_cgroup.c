@@ -99,9 +99,9 @@ Test(plan_cgroup, paths)
 		bool privileged;
 		const char *want; /* NULL: refused */
 	} rows[] = {
-		{ NULL, true, "/husk/web1" },
-		{ "", true, "/husk/web1" },
-		{ NULL, false, "/user/me/husk/web1" },
+		{ NULL, true, "/husk-web1" },
+		{ "", true, "/husk-web1" },
+		{ NULL, false, "/user/me/husk-web1" },
 		{ "/a/b", true, "/a/b" },
 		{ "/a/b", false, "/a/b" },
 		{ "//a/./b//", true, "/a/b" },

@@ -53,8 +53,20 @@ static int interpret(const struct bpf_insn *p, size_t n, const struct bpf_cgroup
 		case BPF_ALU64 | BPF_RSH | BPF_K:
 			*dst >>= imm;
 			break;
+		case BPF_ALU64 | BPF_LSH | BPF_K:
+			*dst <<= imm;
+			break;
+		case BPF_ALU64 | BPF_ARSH | BPF_K:
+			*dst = (uint64_t)((int64_t)*dst >> imm);
+			break;
+		case BPF_ALU64 | BPF_OR | BPF_X:
+			*dst |= r[i->src_reg];
+			break;
 		case BPF_ALU64 | BPF_AND | BPF_K:
 			*dst &= imm;
+			break;
+		case BPF_JMP | BPF_JEQ | BPF_K:
+			jump = *dst == imm;
 			break;
 		case BPF_JMP | BPF_JNE | BPF_K:
 			jump = *dst != imm;
@@ -78,7 +90,7 @@ static int interpret(const struct bpf_insn *p, size_t n, const struct bpf_cgroup
 
 static void compare(const struct plan_device_rule *v, size_t n)
 {
-	static const uint32_t majors[] = { 0, 1, 5, 8, 10, 136, 4095 },
+	static const uint32_t majors[] = { 0, 1, 5, 8, 2048, 136, 4095 },
 			      minors[] = { 0, 1, 3, 5, 200, 229, 1048575 };
 	struct arena *a = arena_new();
 	size_t len;
@@ -104,8 +116,10 @@ Test(devfilter, program_means_what_the_list_means)
 {
 	uint32_t seed = 1;
 
-	for (int round = 0; round < 300; round++) {
-		static const int64_t numbers[] = { -1, 1, 5, 8, 10, 3, 200, 0 };
+	for (int round = 0; round < 600; round++) {
+		/* the last two are larger than any device's */
+		static const int64_t majors[] = { -1, 1, 5, 8, 2048, 4095, 4096, INT32_MAX };
+		static const int64_t minors[] = { -1, 1, 5, 0, 200, 1048575, 1048576, INT32_MAX };
 		struct plan_device_rule v[12];
 		size_t n = 0;
 
@@ -113,9 +127,17 @@ Test(devfilter, program_means_what_the_list_means)
 			seed = seed * 1664525 + 1013904223;
 			uint32_t x = seed >> 8;
 			v[n] = (struct plan_device_rule){
-				x & 1,       "acb"[x / 2 % 3], numbers[x >> 4 & 7], numbers[x >> 7 & 7],
+				x & 1,       "acb"[x / 2 % 3], majors[x >> 4 & 7], minors[x >> 7 & 7],
 				x >> 10 & 1, x >> 11 & 1,      x >> 12 & 1
 			};
+			/* neighbours with one verdict, as in real configs */
+			if (n > 0 && x >> 13 & 1) {
+				int64_t major = v[n].major, minor = v[n].minor;
+
+				v[n] = v[n - 1];
+				v[n].major = major;
+				v[n].minor = minor;
+			}
 		}
 		compare(v, (size_t)round % 13);
 	}

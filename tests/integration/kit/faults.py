@@ -1,0 +1,211 @@
+"""Fault injection: every system call of every process of a verb fails once, or is where a process dies.
+
+A point is (process, call): processes by birth, 0 is husk; calls as that process makes them. `Lab.points` learns them from a
+run without faults, `Lab.strike` makes one happen and says what was wrong with the outcome.
+"""
+
+import errno
+import os
+import shutil
+import subprocess
+
+from . import machine
+from .box import Box
+from .bundle import Bundle
+from .runner import Husk
+
+# Calls that cannot fail, or whose failure says nothing of husk: the memory is libc's and the arena's.
+NEVER = {"close", "exit_group", "exit", "brk", "mmap", "munmap", "mprotect", "mremap", "arch_prctl", "set_tid_address",
+         "set_robust_list", "rseq", "rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "getpid", "gettid", "getuid",
+         "geteuid", "getgid", "getegid", "getppid", "umask", "wait4", "waitid", "clock_gettime", "futex", "restart_syscall",
+         "poll", "getrandom", "clock_nanosleep"}
+
+FITTING = {
+    errno.EMFILE: {"openat", "openat2", "open", "open_tree", "fsopen", "fsmount", "fspick", "dup", "dup2", "pipe2", "socket",
+                   "socketpair", "memfd_create", "signalfd4", "pidfd_open", "fcntl"},
+    errno.EIO: {"read", "pread64", "getdents64", "readlink", "readlinkat", "unlinkat", "unlink", "newfstatat", "fstat",
+                "statx", "lseek", "recvmsg"},
+    errno.ENOSPC: {"write", "mkdirat", "mkdir", "mknodat", "mknod", "renameat", "symlinkat", "linkat"},
+    errno.EAGAIN: {"clone", "clone3", "fork", "vfork"},
+}
+
+
+def errors_for(call):
+    """The errors that a call gets in turn: one that fits, and a refusal."""
+    fitting = [number for number, calls in FITTING.items() if call in calls]
+    return [*(fitting or [errno.ENOMEM]), errno.EPERM]
+
+
+class Point:
+    """One system call of one process."""
+
+    def __init__(self, line):
+        words = line.rstrip("\n").split(" ", 3)
+        self.process, self.number, self.call = int(words[0]), int(words[1]), words[2]
+        self.text = words[3] if len(words) > 3 else ""
+
+    def __repr__(self):
+        return f"process {self.process}, call {self.number}: {self.call} {self.text[:80]}"
+
+
+class Verb:
+    """A verb and the state of the container that it starts from."""
+
+    def __init__(self, name, argv, before=(), failure=1, survives=False):
+        self.name, self.argv, self.before, self.failure = name, argv, before, failure
+        self.survives = survives  # a failure leaves the container as it was
+
+
+VERBS = {verb.name: verb for verb in (
+    Verb("create", ["create", "--bundle", "BUNDLE", "--pid-file", "PIDFILE", "ID"]),
+    Verb("run", ["run", "--bundle", "BUNDLE", "--pid-file", "PIDFILE", "ID"]),
+    Verb("start", ["start", "ID"], ["create"]),
+    Verb("exec", ["exec", "--pid-file", "PIDFILE", "ID", "/payload", "exit", "0"], ["create", "start"], 255, True),
+    Verb("kill", ["kill", "ID", "KILL"], ["create", "start"]),
+    Verb("delete", ["delete", "--force", "ID"], ["create", "start"]),
+    Verb("state", ["state", "ID"], ["create", "start"], survives=True),
+    Verb("pause", ["pause", "ID"], ["create", "start"]),
+    Verb("resume", ["resume", "ID"], ["create", "start", "pause"]),
+)}
+
+
+class Lab:
+    """A container that is made anew for every fault."""
+
+    def __init__(self, program, fault, scratch, template, tag):
+        self.program, self.fault, self.tag = program, fault, tag
+        self.scratch = os.path.join(scratch, tag)
+        os.mkdir(self.scratch)
+        self.husk = Husk(program, os.path.join(self.scratch, "root"))
+        os.mkdir(self.husk.root, 0o700)
+        self.box = Box(self.husk, Bundle(os.path.join(self.scratch, "bundle"), template), tag)
+        self.pid_file = os.path.join(self.scratch, "pid")
+        self.log = os.path.join(self.scratch, "log")
+        self.clean = None
+
+    def configure(self, style, verb):
+        """plain: as few steps as can be; rich: hooks, seccomp, limits; userns: with a user namespace, too."""
+        bundle = self.box.bundle
+        bundle.args("/payload", *(("exit", 0) if verb.name == "run" else ("sleep",)))
+        if style != "plain":
+            for kind in ("createRuntime", "poststart", "poststop"):
+                bundle.hook(kind, "/bin/true")
+            bundle.hook("createContainer", "/bin/true")
+            bundle.hook("startContainer", "/bin/true")
+            bundle.resources(pids={"limit": 100})
+            bundle.linux["seccomp"] = {"defaultAction": "SCMP_ACT_ALLOW",
+                                       "syscalls": [{"names": ["acct"], "action": "SCMP_ACT_ERRNO"}]}
+            bundle.linux["maskedPaths"] = ["/proc/kcore", "/sys/firmware"]
+            bundle.linux["readonlyPaths"] = ["/proc/sys"]
+            bundle.process["rlimits"] = [{"type": "RLIMIT_NOFILE", "soft": 64, "hard": 64}]
+        if style == "userns":
+            bundle.userns()
+        bundle.save()
+
+    def close(self):
+        shutil.rmtree(self.scratch, ignore_errors=True)
+
+    def prepare(self, verb):
+        for step in verb.before:
+            more = ["--bundle", self.box.bundle.path] if step == "create" else []
+            self.husk(step, *more, self.box.id).ok()
+
+    def call(self, verb, mode, seconds=20):
+        """husk under the tracer: exit status and stderr; None: it hung."""
+        names = {"BUNDLE": self.box.bundle.path, "PIDFILE": self.pid_file, "ID": self.box.id}
+        argv = [self.fault, self.log, *map(str, mode), *self.husk.argv(*(names.get(a, a) for a in verb.argv))]
+        out = os.path.join(self.scratch, "err")
+        with open(out, "wb") as err:
+            process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=err,
+                                       start_new_session=True)
+            try:
+                status = process.wait(seconds)
+            except subprocess.TimeoutExpired:
+                status = None
+                os.killpg(process.pid, 9)
+                process.wait()
+        with open(out, encoding="utf-8", errors="replace") as err:
+            return status, err.read()
+
+    def points(self, verb):
+        """Every call that can be struck: what the dynamic loader does before main is not husk's."""
+        self.prepare(verb)
+        status, err = self.call(verb, ["record"])
+        assert status == 0, err
+        with open(self.log, encoding="ascii") as log:
+            points = [Point(line) for line in log]
+        self.bury()
+        return [p for i, p in enumerate(points) if not self._loading(points, i)]
+
+    @staticmethod
+    def _loading(points, at):
+        """husk's main opens /dev/null first, and executes itself once more."""
+        point = points[at]
+        if point.process != 0:
+            return False
+        own = [p for p in points if p.process == 0]
+        here = own.index(point)
+        last_exec = max((i for i in range(here + 1) if own[i].call == "execve"), default=-1)
+        return not any(p.text == "/dev/null" for p in own[last_exec + 1:here + 1])
+
+    def bury(self):
+        """As whoever finds the remains would. Returns what stands in the way."""
+        if not os.path.exists(os.path.join(self.husk.root, self.box.id)):
+            return None
+        try:
+            done = self.husk("delete", "--force", self.box.id)
+        except subprocess.TimeoutExpired:
+            return "delete --force afterwards hangs"
+        if done.rc:
+            return f"delete --force afterwards: exit {done.rc}, {done.err.strip()}"
+        return None
+
+    def leftovers(self):
+        return machine.difference(self.clean, self.tag, [self.husk.root])
+
+    def strike(self, verb, point, error=None, victim=None):
+        """Make it happen. Returns a list of complaints."""
+        self.clean = machine.snapshot(self.tag, [self.husk.root])
+        self.prepare(verb)
+        if error is not None:
+            status, err = self.call(verb, ["fail", point.process, point.number, error])
+            bad = self.judge(verb, status, err)
+        else:
+            status, err = self.call(verb, ["kill", point.process, point.number, victim])
+            bad = [] if victim == 0 else self.judge(verb, status, err)
+            if status is None:
+                bad = ["it hung"]
+        if verb.survives and victim != 0 and self.box.status != "running":
+            bad.append("the container did not survive")
+        pid_left = os.path.exists(self.pid_file)
+        if pid_left:
+            os.unlink(self.pid_file)
+        if status not in (0, 137) and error is not None:
+            if pid_left:
+                bad.append("pid file left behind")
+            if not verb.before:  # a failed create or run cleans up after itself
+                bad += self.leftovers()
+        stuck = self.bury()
+        if stuck:
+            bad.append(stuck)
+        left = self.leftovers()
+        if left:
+            machine.remove_cgroups(self.tag)
+            shutil.rmtree(os.path.join(self.husk.root, self.box.id), ignore_errors=True)
+        return bad + [f"after delete: {line}" for line in left]
+
+    def judge(self, verb, status, err):
+        """Success, or one clear line and the right exit status."""
+        lines = [line for line in err.splitlines() if not line.startswith("husk: warning: ")]
+        if status is None:
+            return ["it hung"]
+        if status == 0:
+            return [f"success, but it said: {line}" for line in lines]
+        bad = []
+        if status != verb.failure:
+            bad.append(f"exit {status}, not {verb.failure}: {err!r}")
+        if len(lines) != 1 or not err.endswith("\n"):
+            bad.append(f"not one line: {err!r}")
+        elif not lines[0].startswith((f"husk: {verb.name} {self.box.id}: ", f"husk: {verb.name}: ")):
+            bad.append(f"does not name the container: {err!r}")
+        return bad
