@@ -80,7 +80,8 @@ static int decide(struct exec *x, struct err *e)
 	TRY(process_request(x->opts, config, c->arena, &process, e));
 	TRY(container_plan(c, config, &x->plan, e));
 	struct host *host = NEW(c->arena, struct host);
-	struct oci_config asked = *config; /* the facts that this process makes necessary, not the first one */
+	struct oci_config asked =
+		*config; /* the facts that this process makes necessary, not the first one */
 	asked.process = process;
 	TRY(host_probe(&asked, c->arena, host, e));
 	x->plan.warnings.n = 0; /* said once, at create */
@@ -170,7 +171,7 @@ static int listener(struct exec *x, int fd, struct err *e)
 	SET(&state, oci_state, status, OCI_STATUS_RUNNING);
 	SET(&state, oci_state, pid, x->child.pid);
 	SET(&state, oci_state, bundle, c->saved->bundle);
-	return notify_send(s->listener_path, s->listener_metadata, &state, fd, e);
+	return notify_send(x->join.seccomp.listener, s->listener_metadata, &state, fd, e);
 }
 
 /* ARMED -> NOTED */
