@@ -73,14 +73,20 @@ int container_cgroup(struct container *c, struct err *e)
 {
 	if (c->cgroup_known)
 		return 0;
-	if (c->saved->cgroup_path || c->saved->cgroup_scope)
-		TRY(host_probe_cgroups(c->arena, &c->host, e));
+	if (!c->host) {
+		struct host *host = NEW(c->arena, struct host);
+		if (c->saved->cgroup_path || c->saved->cgroup_scope)
+			TRY(host_probe_cgroups(c->arena, host, e));
+		c->host = host;
+	}
+	/* a create that was killed before it looked into a cgroup that was there: it may be another's */
+	bool doubtful = c->saved->status == OCI_STATUS_CREATING && c->saved->cgroup_existed;
 	c->cgroup = (struct cgroup){
 		.manager = (enum cgroup_manager)c->saved->cgroup_manager,
-		.path = c->saved->cgroup_path,
+		.path = doubtful ? NULL : c->saved->cgroup_path,
 		.scope = c->saved->cgroup_scope,
 		.keep = c->saved->cgroup_existed,
-		.host = &c->host,
+		.host = c->host,
 		.log = &c->husk->log,
 	};
 	c->cgroup_known = true;

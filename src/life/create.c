@@ -272,6 +272,9 @@ void create_done(struct create *c)
 	struct err e;
 
 	(void)child_end(&c->spawn.child);
+	lane_close(c); /* cleaning up needs a descriptor, and running out of them may be why we are here */
+	own_fd_done(&c->spawn.master);
+	own_fd_done(&c->cgroup_fd);
 	netdevs_back(&c->spawn.netdevs, &c->husk->log);
 	rdt_undo(c);
 	if (c->made_cgroup && cgroup_end(&c->cgroup, &e) < 0)
@@ -290,9 +293,6 @@ void create_done(struct create *c)
 					.annotations = &c->config->annotations };
 		hooks_run_all(&c->plan, HOOK_POSTSTOP, &f, c->arena, &c->husk->log);
 	}
-	lane_close(c);
-	own_fd_done(&c->spawn.master);
-	own_fd_done(&c->cgroup_fd);
 	own_fd_done(&c->dir_fd);
 	own_fd_done(&c->root_fd);
 }

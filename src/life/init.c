@@ -162,18 +162,25 @@ static int pass_gate(struct init *in, struct err *e)
 	return err_set(e, errno, "exec: \"%s\"", in->program);
 }
 
+/* Say where we are, and let the parent do its part. */
+static int let_parent(struct lane *l, enum step reached, enum step answer, struct err *e)
+{
+	TRY(chan_send(&l->chan, reached, NULL, 0, e));
+	return chan_expect(&l->chan, answer, NULL, 0, e);
+}
+
 static int init_run(struct init *in, struct err *e)
 {
 	struct lane *l = in->lane;
 
 	TRY(settle(l, e));
 	TRY(enter_first(l, e));
-	TRY(chan_send(&l->chan, STEP_BORN, NULL, 0, e));
-	TRY(chan_expect(&l->chan, STEP_MAPPED, NULL, 0, e));
+	if (l->has_maps)
+		TRY(let_parent(l, STEP_BORN, STEP_MAPPED, e));
 	TRY(enter_rest(l, e));
 	TRY(build_tree(in, e));
-	TRY(chan_send(&l->chan, STEP_MOUNTED, NULL, 0, e));
-	TRY(chan_expect(&l->chan, STEP_HOOKED, NULL, 0, e));
+	if (l->has_hooks)
+		TRY(let_parent(l, STEP_MOUNTED, STEP_HOOKED, e));
 	TRY(container_hooks(in, HOOK_CREATE_CONTAINER, OCI_STATUS_CREATING, e));
 	TRY(move_in(in, e));
 	TRY(confine(in, e));
