@@ -89,6 +89,12 @@ int husk_state(const struct husk *h, const char *id, struct arena *a, struct oci
 /* All containers below the root, sorted by id. One that disappears or cannot be read meanwhile is left out.
  */
 int husk_list(const struct husk *h, struct arena *a, struct oci_state **ret, size_t *ret_n, struct err *e);
+/*
+ * Change limits of a container that is not stopped. Members of `request` that are not set, and zeros where
+ * zero is no value, change nothing; device rules are not looked at. When the kernel refuses one, those
+ * before it are taken back.
+ */
+int husk_update(const struct husk *h, const char *id, const struct oci_resources *request, struct err *e);
 /* Host pids of every process of the container, sub-cgroups included. */
 int husk_pids(const struct husk *h, const char *id, struct arena *a, pid_t **ret, size_t *ret_n,
 	      struct err *e);

@@ -60,10 +60,11 @@ class Suite:
                 return text
         os.makedirs(build, exist_ok=True)
         if not os.path.exists(os.path.join(build, "Makefile")):
-            status, text = self.call("configure", [os.path.join(TOP, "configure"), *configure], cwd=build)
+            # husk calls its helper program by an absolute path: one below the build directory
+            status, text = self.call("configure", [os.path.join(TOP, "configure"), f"--libexecdir={build}/libexec", *configure], cwd=build)
             if status:
                 return text
-        status, text = self.call("make", ["make", f"-j{os.cpu_count()}", *targets], cwd=build)
+        status, text = self.call("make", ["make", f"-j{os.cpu_count()}", *targets, f"libexecdir={build}/libexec", "install-pkglibexecPROGRAMS"], cwd=build)
         return text if status else None
 
     def build_all(self, build, configure=()):

@@ -50,8 +50,11 @@ int cgroup_open(const struct cgroup *cg, const char *sub, int *ret_fd, struct er
 /* Only pids of v1/hybrid need cgroup_enter() even when clone3 placed the child in cgroup2. */
 bool cgroup_needs_enter(const struct cgroup *cg, bool in_cgroup2);
 
-/* The writes alone, with the controllers they need: for update too. Device rules are set once, by create. */
+/* The writes alone, with the controllers they need. Device rules are set once, by create. */
 int cgroup_apply(const struct cgroup *cg, const struct plan_cgroup *plan, struct err *e);
+/* The same for a cgroup in use: when a write is refused, what was written before is taken back, and the error
+ * names what could not be. */
+int cgroup_update(const struct cgroup *cg, const struct plan_cgroup *plan, struct err *e);
 int cgroup_freeze(const struct cgroup *cg, bool frozen, struct err *e); /* waits until it has happened */
 int cgroup_frozen(const struct cgroup *cg, struct err *e);              /* 1, 0 or -errno */
 int cgroup_kill(const struct cgroup *cg, int signal,

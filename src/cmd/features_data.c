@@ -3,6 +3,7 @@
 
 #include "base/str.h"
 #include "cmd/version.h"
+#include "host/host.h"
 #include "plan/plan.h"
 
 static const char *const hook_names[] = { "prestart",       "createRuntime", "createContainer",
@@ -71,7 +72,9 @@ static struct oci_features_linux *features_linux(struct arena *a)
 	struct oci_feature_mount_ext *mount_ext = NEW(a, struct oci_feature_mount_ext);
 	struct oci_feature_rdt *rdt = NEW(a, struct oci_feature_rdt);
 
-	SET(rdt, oci_feature_rdt, enabled, false);
+	SET(rdt, oci_feature_rdt, enabled, true);
+	SET(rdt, oci_feature_rdt, schemata, true);
+	SET(rdt, oci_feature_rdt, monitoring, true);
 	SET(mount_ext, oci_feature_mount_ext, idmap, enabled(true, a));
 	SET(f, oci_features_linux, namespaces, enum_words(&oci_enum_ns_type, a));
 	SET(f, oci_features_linux, capabilities, plan_cap_names(a));
@@ -82,7 +85,7 @@ static struct oci_features_linux *features_linux(struct arena *a)
 	SET(f, oci_features_linux, memory_policy, memory_policy(a));
 	SET(f, oci_features_linux, intel_rdt, rdt);
 	SET(f, oci_features_linux, mount_extensions, mount_ext);
-	SET(f, oci_features_linux, net_devices, enabled(false, a));
+	SET(f, oci_features_linux, net_devices, enabled(host_netdev_program(), a));
 	return f;
 }
 

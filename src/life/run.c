@@ -11,6 +11,7 @@
 		.arena = (a), .root_fd = FD_NONE, .dir_fd = FD_NONE, .cgroup_fd = FD_NONE, .spawn = { \
 			.child.pidfd = FD_NONE, \
 			.master = FD_NONE, \
+			.netdevs = NETDEVS_EMPTY, \
 			.lane = { .chan.fd = FD_NONE, .gate = GATE_EMPTY } \
 		} \
 	}

@@ -68,8 +68,10 @@ int plan_build(const struct oci_config *config, const struct plan_opts *opts, co
 	TRY(plan_check_ns(&in, &p.ns, e));
 	TRY(plan_idmap_build(&in, &p.ns, e));
 	TRY(plan_sysctl_build(&in, &p.ns, e));
+	TRY(plan_netdevs_build(&in, &p.ns, e));
 	TRY(build_rootfs(&in, &p.ns, &p.rootfs, e));
 	TRY(plan_cgroup_build(config, opts, host, a, &p.cgroup, &p.warnings, e));
+	TRY(plan_rdt_build(&in, &p.rdt, e));
 	p.has_process = config->process;
 	if (p.has_process) {
 		TRY(plan_process_build(config->process, &in, &p.ns, &p.process, e));

@@ -27,6 +27,10 @@ struct plan_map *plan_idmap_copy(const struct oci_id_mapping *v, size_t n, struc
 /* No overlap, no overflow, no empty line; `what` is the JSON path. */
 int plan_idmap_check(const char *what, const struct plan_map *map, size_t n, struct err *e);
 
+/* netdevs.c, rdt.c */
+int plan_netdevs_build(const struct plan_in *in, struct plan_ns *ns, struct err *e);
+int plan_rdt_build(const struct plan_in *in, struct plan_rdt *ret, struct err *e);
+
 /* The file system. `ns` is finished when these run. (mounts.c, mountopts.c, devices.c, paths.c) */
 int plan_mounts_build(const struct plan_in *in, const struct plan_ns *ns, struct plan_rootfs *ret,
 		      struct err *e);

@@ -42,6 +42,12 @@ struct plan_clock {
 	uint32_t nanosecs;
 };
 
+/* One network device to move into the container. */
+struct plan_netdev {
+	const char *name; /* in the runtime's network namespace */
+	const char *as;   /* in the container's; may hold one %d, which the kernel fills */
+};
+
 /*
  * clone3(clone_flags) -> setns(join in order, all opened before the first) -> unshare(unshare_user) -> [maps
  * and clock offsets by the parent, who also puts us into the cgroup] -> unshare(unshare_rest) -> if (refork)
@@ -68,6 +74,7 @@ struct plan_ns {
 	bool parent_opens; /* a user namespace is entered and we are privileged: the parent lane opens mount
 			      sources */
 	bool loopback;     /* new network namespace: bring lo up */
+	LIST(struct plan_netdev) netdevs;
 	const char *hostname, *domainname; /* NULL: leave */
 	LIST(struct oci_kv) sysctl;        /* key in slash form: "net/ipv4/ip_forward" */
 };
@@ -163,6 +170,18 @@ struct plan_device_rule {
 	bool read, write, mknod;
 };
 
+/* -- resctrl
+ * ------------------------------------------------------------------------------------------------ */
+
+struct plan_rdt {
+	const char *root;            /* where resctrl is mounted; NULL: the config does not ask for it */
+	const char *group;           /* below root; "" is the default group */
+	LIST(const char *) schemata; /* lines, in the order of writing */
+	bool may_create;             /* the group; else it must be there */
+	bool remove;                 /* the group, on delete, if husk made it */
+	const char *monitor;         /* name of the monitoring group in it, NULL: none */
+};
+
 enum cgroup_manager { CGROUP_MANAGER_FS, CGROUP_MANAGER_SYSTEMD, CGROUP_MANAGER_DISABLED };
 
 struct plan_cgroup {
@@ -250,6 +269,7 @@ struct plan {
 	struct plan_ns ns;
 	struct plan_rootfs rootfs;
 	struct plan_cgroup cgroup;
+	struct plan_rdt rdt;
 	bool has_process;
 	struct plan_process process;
 	struct plan_seccomp seccomp;

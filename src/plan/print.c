@@ -128,6 +128,11 @@ static void print_ns(struct page *p, const struct plan_ns *ns)
 		line(p, "network");
 		put(p, "lo up");
 	}
+	for (size_t i = 0; i < ns->netdevs.n; i++) {
+		line(p, "netdevice");
+		word(p, ns->netdevs.v[i].name);
+		named(p, "as", ns->netdevs.v[i].as);
+	}
 	for (size_t i = 0; i < ns->sysctl.n; i++) {
 		line(p, "sysctl");
 		word(p, ns->sysctl.v[i].key);
@@ -393,6 +398,21 @@ static void print_hooks(struct page *p, const struct plan *plan)
 		}
 }
 
+static void print_rdt(struct page *p, const struct plan_rdt *r)
+{
+	if (!r->root)
+		return;
+	line(p, "resctrl");
+	put(p, "%s", r->may_create ? "make or check" : "join");
+	named(p, "group", *r->group ? r->group : "/");
+	put(p, "%s", r->remove ? "  removed in the end" : "");
+	named(p, "monitor", r->monitor);
+	for (size_t i = 0; i < r->schemata.n; i++) {
+		line(p, "schemata");
+		word(p, r->schemata.v[i]);
+	}
+}
+
 char *plan_text(const struct plan *plan, struct arena *a)
 {
 	struct page p = { .text = STRBUF(a), .arena = a };
@@ -403,6 +423,7 @@ char *plan_text(const struct plan *plan, struct arena *a)
 	print_ns(&p, &plan->ns);
 	print_rootfs(&p, &plan->rootfs, plan->ns.parent_opens);
 	print_cgroup(&p, &plan->cgroup, &plan->rootfs);
+	print_rdt(&p, &plan->rdt);
 	if (plan->has_process) {
 		print_process(&p, &plan->process);
 		print_seccomp(&p, &plan->seccomp);
