@@ -341,3 +341,16 @@ def test_record_that_somebody_else_planted(box, program, outside):
     everybodys("create", "--bundle", box.bundle.path, box.id).fails("64001")
     assert everybodys("list", "-q").ok().out == ""
     assert not os.path.exists(proof)
+
+
+def test_own_pids_are_never_shown_by_the_hosts_procfs(box):
+    """Where /proc is covered in parts the kernel refuses a user namespace a new procfs; the host's would betray its processes."""
+    subprocess.run(["mount", "-t", "tmpfs", "none", "/proc/irq"], check=True)
+    try:
+        box.husk.prefix = ["unshare", "--user", "--map-root-user", "--mount", *box.husk.prefix]
+        box.bundle.rootless(0, 0)
+        done = box.run("report")
+    finally:
+        subprocess.run(["umount", "/proc/irq"], check=True)
+    if not box.husk.standin:
+        done.fails("mount /proc")
