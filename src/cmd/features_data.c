@@ -30,8 +30,8 @@ static struct oci_feature_cgroup *cgroup(struct arena *a)
 
 	SET(f, oci_feature_cgroup, v1, true);
 	SET(f, oci_feature_cgroup, v2, true);
-	SET(f, oci_feature_cgroup, systemd, true);
-	SET(f, oci_feature_cgroup, systemd_user, true);
+	SET(f, oci_feature_cgroup, systemd, false); /* the driver is not built */
+	SET(f, oci_feature_cgroup, systemd_user, false);
 	SET(f, oci_feature_cgroup, rdma, true);
 	return f;
 }
@@ -111,4 +111,5 @@ void husk_features(struct arena *a, struct oci_features *ret)
 	SET(ret, oci_features, mount_options, plan_mount_options(a));
 	SET(ret, oci_features, linux_, features_linux(a));
 	SET(ret, oci_features, annotations, annotations(a));
+	SET(ret, oci_features, potentially_unsafe_config_annotations, plan_unsafe_annotations(a));
 }

@@ -140,6 +140,7 @@ int container_plan(struct container *c, const struct oci_config *config, struct 
 		.bundle = c->saved->bundle,
 		.systemd_cgroup = c->saved->cgroup_manager == CGROUP_MANAGER_SYSTEMD,
 		.cgroup_disabled = c->saved->cgroup_manager == CGROUP_MANAGER_DISABLED,
+		.seccomp_receiver = getenv("RUN_OCI_SECCOMP_RECEIVER"),
 	};
 	struct host *host = NEW(c->arena, struct host);
 

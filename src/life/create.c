@@ -48,6 +48,7 @@ int create_decide(struct create *c, const struct husk *h, const struct husk_crea
 		.no_pivot = o->no_pivot,
 		.no_new_keyring = o->no_new_keyring,
 		.preserve_fds = o->preserve_fds,
+		.seccomp_receiver = getenv("RUN_OCI_SECCOMP_RECEIVER"),
 	};
 	return plan_build(c->config, &opts, &c->host, c->arena, &c->plan, e);
 }
@@ -222,7 +223,7 @@ int create_run(struct create *c, const struct husk *h, const struct husk_create 
 	c->spawn.cgroup = c->cgroup.path ? &c->cgroup : NULL;
 	c->spawn.cgroup_fd = c->cgroup_fd;
 	c->spawn.console_socket = o->console_socket;
-	c->spawn.pidfd_socket = o->pidfd_socket;
+	c->spawn.pidfd_socket = o->pidfd_socket ? o->pidfd_socket : c->plan.pidfd_receiver;
 	c->spawn.record = record;
 	c->spawn.arg = c;
 	return spawn_run(&c->spawn, e);

@@ -135,7 +135,7 @@ static int give_birth(struct exec *x, struct err *e)
 	j->chan.log = &x->container->husk->log;
 	pid_t pid = sys_fork(0, x->cgroup_fd, &x->child.pidfd, &in_cgroup);
 	j->in_cgroup = in_cgroup;
-	j->has_cgroups = cgroup_needs_enter(&x->container->cgroup, in_cgroup);
+	j->has_cgroups = cgroup_needs_enter(&x->container->cgroup, in_cgroup) || x->plan.rdt.root;
 	if (pid == 0) {
 		own_fd_done(&j->chan.fd);
 		j->chan = end;
@@ -173,7 +173,7 @@ static int listener(struct exec *x, int fd, struct err *e)
 	SET(&state, oci_state, status, OCI_STATUS_RUNNING);
 	SET(&state, oci_state, pid, x->child.pid);
 	SET(&state, oci_state, bundle, c->saved->bundle);
-	return notify_send(s->listener_path, s->listener_metadata, &state, fd, e);
+	return notify_send(x->join.seccomp.listener, s->listener_metadata, &state, fd, e);
 }
 
 /* ARMED -> NOTED */

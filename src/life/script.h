@@ -11,7 +11,8 @@
  *  write id maps and clock offsets, v1 cgroups
  *                            ---- MAPPED --->       remaining namespaces, second fork if planned, mounts
  *                            <---- MOUNTED ----     (the kernel stamps the sender's pid: nobody counts forks)
- *  reap the intermediate, run hooks
+ *  reap the intermediate, move network devices,
+ *  enter resctrl, run hooks
  *                            ---- HOOKED --->       createContainer hooks, pivot, console, confine
  *                            <---- READY + fds ---- console master, seccomp listener
  *  hand fds on, limits, state.json, pid file

@@ -24,7 +24,7 @@ static void choose_steps(struct spawn *s, bool in_cgroup)
 
 	l->in_cgroup = in_cgroup;
 	l->has_maps = has_maps(&l->plan->ns) || (s->cgroup && cgroup_needs_enter(s->cgroup, in_cgroup));
-	/* after a second fork we must know whom to ask should it die later */
+	/* should it die later, we must know whom to ask why */
 	l->has_hooks = l->plan->ns.refork || l->plan->ns.netdevs.n || l->plan->rdt.root;
 	for (int i = 0; i < HOOK_STAGES; i++)
 		l->has_hooks |= l->plan->hooks[i].n > 0;
@@ -95,7 +95,7 @@ static int send_listener(struct spawn *s, int fd, struct err *e)
 	const struct oci_seccomp *c = l->plan->seccomp.config;
 	struct oci_state state = { 0 };
 
-	if (!c->listener_path)
+	if (!l->plan->seccomp.listener)
 		return err_say(e, EINVAL, "linux.seccomp: SCMP_ACT_NOTIFY needs listenerPath");
 	SET(&state, oci_state, oci_version, arena_strdup(l->arena, HUSK_SPEC_VERSION));
 	SET(&state, oci_state, id, arena_strdup(l->arena, l->plan->id));
@@ -104,7 +104,7 @@ static int send_listener(struct spawn *s, int fd, struct err *e)
 	SET(&state, oci_state, bundle, arena_strdup(l->arena, l->plan->bundle));
 	if (l->config->annotations.n)
 		SET(&state, oci_state, annotations, l->config->annotations);
-	return notify_send(c->listener_path, c->listener_metadata, &state, fd, e);
+	return notify_send(l->plan->seccomp.listener, c->listener_metadata, &state, fd, e);
 }
 
 /* READY: the terminal and the listener go to those who wait for them; the limits come last, they could hamper

@@ -52,6 +52,11 @@ void plan_caps_build(const struct oci_capabilities *c, struct arena *a, struct p
 		     struct plan_warnings *w);
 int plan_limits_build(const struct oci_process *p, struct arena *a, struct plan_process *ret, struct err *e);
 
+/* The value of an annotation, NULL if it is not there. (annotations.c) */
+const char *plan_annotation(const struct oci_config *c, const char *key);
+/* Is it there, and neither empty nor "0"? */
+bool plan_annotation_on(const struct oci_config *c, const char *key);
+
 /* hooks.c */
 void plan_hooks_build(const struct plan_in *in, struct plan *ret);
 

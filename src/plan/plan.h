@@ -113,6 +113,7 @@ struct plan_mount {
 	LIST(struct plan_map)
 	uid_map, gid_map;            /* of the idmapped mount; empty with idmap: the container's own */
 	const char *selinux_context; /* mountLabel to append as context="..."; NULL: none */
+	const char *selinux_option;  /* "context" or what an annotation says instead */
 };
 
 struct plan_device {
@@ -146,8 +147,9 @@ struct plan_rootfs {
 	bool console;                     /* bind the pty's slave on /dev/console */
 	enum cgroup_layout cgroup_layout; /* for PLAN_MOUNT_CGROUP */
 	bool cgroup_ns;                   /* the container has a cgroup namespace of its own */
-	bool pid_ns;             /* a pid namespace that is not husk's: the host's procfs is none for it */
-	const char *mount_label; /* SELinux, NULL when off */
+	bool pid_ns;              /* a pid namespace that is not husk's: the host's procfs is none for it */
+	const char *mount_label;  /* SELinux, NULL when off */
+	const char *label_option; /* the mount option that carries it: "context", "fscontext", ... */
 };
 
 /* -- cgroup
@@ -239,6 +241,11 @@ struct plan_seccomp {
 	const struct oci_seccomp *config; /* NULL: no filter */
 	bool late;   /* no_new_privs: load right before exec; else while CAP_SYS_ADMIN is still there */
 	bool notify; /* some action is NOTIFY */
+	const char
+		*listener; /* listenerPath, or what an annotation or the caller's environment says instead */
+	bool fail_unknown; /* a name that nobody knows is an error */
+	const char
+		*bpf_data; /* base64 of a whole filter, which takes the place of the config's; NULL: none */
 };
 
 struct plan_hook {
@@ -275,6 +282,8 @@ struct plan {
 	struct plan_process process;
 	struct plan_seccomp seccomp;
 	LIST(struct plan_hook) hooks[HOOK_STAGES];
+	const char *hooks_stdout, *hooks_stderr; /* host files to append the hooks' output to, NULL: none */
+	const char *pidfd_receiver; /* socket that gets a pidfd of the first process, NULL: none */
 	struct plan_warnings warnings;
 };
 
@@ -287,6 +296,7 @@ struct plan_opts {
 	bool no_pivot;
 	bool no_new_keyring;
 	uint32_t preserve_fds;
+	const char *seccomp_receiver; /* the caller's RUN_OCI_SECCOMP_RECEIVER, NULL: not set */
 };
 
 /* Decide. Everything in *ret lives in `a`; strings of the config are shared, so the config must outlive the
@@ -306,6 +316,7 @@ int plan_process(const struct oci_process *process, const struct oci_config *con
 /* Words that husk knows, for `husk features`: mount options, capabilities by number. In `a`. */
 struct oci_strv plan_mount_options(struct arena *a);
 struct oci_strv plan_cap_names(struct arena *a);
+struct oci_strv plan_unsafe_annotations(struct arena *a);
 /* "CAP_CHOWN" or "cap_chown" -> 0; -1 if unknown. */
 int plan_cap_number(const char *name);
 

@@ -155,7 +155,7 @@ static void print_mount(struct page *p, const struct plan_mount *m)
 	named(p, "data", m->data);
 	maps(p, "uid", m->uid_map.v, m->uid_map.n);
 	maps(p, "gid", m->gid_map.v, m->gid_map.n);
-	named(p, "context", m->selinux_context);
+	named(p, m->selinux_option ? m->selinux_option : "context", m->selinux_context);
 }
 
 static void print_device(struct page *p, const struct plan_device *d)
@@ -353,7 +353,9 @@ static void print_seccomp(struct page *p, const struct plan_seccomp *s)
 	word(p, oci_word(&oci_enum_seccomp_action, s->config->default_action));
 	put(p, " by default, %zu rules, loaded %s%s", s->config->syscalls.n,
 	    s->late ? "last" : "before the capabilities go", s->notify ? ", notifies" : "");
-	named(p, "listener", s->config->listener_path);
+	named(p, "listener", s->listener);
+	put(p, "%s%s", s->fail_unknown ? "  unknown names fail" : "",
+	    s->bpf_data ? "  replaced by an annotation" : "");
 }
 
 static void print_exec(struct page *p, const struct plan_process *c)

@@ -157,6 +157,7 @@ static void json_mount(struct json *j, const struct plan_mount *m)
 		maps(j, "gid_map", m->gid_map.v, m->gid_map.n);
 	}
 	str(j, "selinux_context", m->selinux_context);
+	str(j, "selinux_option", m->selinux_context ? m->selinux_option : NULL);
 	close_(j, "}");
 }
 

@@ -14,7 +14,7 @@ enum { SCHEMATA_MAX = 1 << 16 };
 /* The value of `id` in "0=fff;1=fff", without leading zeros; NULL if it is not there. */
 static const char *domain_value(const char *line, const char *id, size_t id_len, size_t *ret_len)
 {
-	for (size_t n; *line; line += n + (line[n] == ';')) {
+	for (size_t n; *line && *line != '\n'; line += n + (line[n] == ';')) {
 		line += strspn(line, " ");
 		n = strcspn(line, ";\n");
 		if (strncmp(line, id, id_len) != 0 || line[id_len] != '=')
