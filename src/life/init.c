@@ -126,9 +126,9 @@ static int confine(struct init *in, struct err *e)
 	if (!p->terminal)
 		stdio_give(p->uid);
 	in->env = listen_env(&l->fds, home_env(p, l->arena), l->arena);
+	TRY(fds_seal(l->fds.total, e));
 	TRY(confine_prepare(&in->confine, e));
-	TRY(program_find(p, l->arena, &in->program, e));
-	return fds_seal(l->fds.total, proc, e);
+	return program_find(p, l->arena, &in->program, e);
 }
 
 static int report_ready(struct init *in, struct err *e)

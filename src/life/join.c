@@ -120,9 +120,9 @@ static int confine(struct joiner *in, struct err *e)
 		.notify_fd = FD_NONE,
 	};
 	in->env = listen_env(&j->fds, home_env(p, j->arena), j->arena);
+	TRY(fds_seal(j->fds.total, e));
 	TRY(confine_prepare(&in->confine, e));
-	TRY(program_find(p, j->arena, &in->program, e));
-	return fds_seal(j->fds.total, proc, e);
+	return program_find(p, j->arena, &in->program, e);
 }
 
 static int report_armed(struct joiner *in, struct err *e)
