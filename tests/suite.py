@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""The whole suite, phase after phase: build, unit, check, integration in three views, fallbacks, sanitizers, fuzz corpora, lint."""
+"""The whole suite, phase after phase: build, unit, check, integration in three views, fallbacks, budgets, sanitizers, fuzz corpora, lint."""
 
 import argparse
 import os
@@ -12,7 +12,7 @@ import time
 
 TOP = os.path.realpath(os.path.join(os.path.dirname(__file__), ".."))
 FALLBACKS = ["openat2", "mountapi", "clone3", "pidfd", "close_range", "openat2,mountapi,clone3,pidfd"]
-PHASES = ["unit", "check", "integration", "fallback", "asan", "fuzz", "lint"]
+PHASES = ["unit", "check", "integration", "fallback", "bench", "asan", "fuzz", "lint"]
 
 
 class Suite:
@@ -153,7 +153,7 @@ class Suite:
 
     def run(self):
         wanted = self.options.what or PHASES
-        needs_build = {"unit", "check", "integration", "fallback"} & set(wanted)
+        needs_build = {"unit", "check", "integration", "fallback", "bench"} & set(wanted)
         if needs_build and not os.environ.get("HUSK") and not self.build_all(self.options.build):
             wanted = [w for w in wanted if w not in needs_build]
         for phase in wanted:
@@ -162,6 +162,9 @@ class Suite:
                 getattr(self, phase)(self.options.build)
             elif phase == "fuzz":
                 self.script("fuzz", [os.path.join(TOP, "tests/fuzz/run"), "--seconds", str(self.options.fuzz_seconds)])
+            elif phase == "bench":
+                self.script("bench", [os.path.join(TOP, "tests/bench/syscalls"),
+                                      os.environ.get("HUSK") or os.path.join(self.options.build, "husk")])
             elif phase == "lint":
                 self.script("lint", [os.path.join(TOP, "tests/lint/run")])
             else:

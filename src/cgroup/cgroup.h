@@ -4,6 +4,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "host/host.h"
+#include "oci/oci.h"
 #include "plan/plan.h"
 
 #include <stdbool.h>
@@ -61,5 +62,8 @@ int cgroup_kill(const struct cgroup *cg, int signal,
 		struct err *e); /* every process in the subtree; cgroup.kill for SIGKILL */
 int cgroup_pids(const struct cgroup *cg, struct arena *a, pid_t **ret, size_t *ret_n,
 		struct err *e); /* with sub-cgroups */
+/* What the kernel counted: every part of *ret but the network interfaces. A controller that is not there
+ * counts nothing. ENOENT: the container has no cgroup. */
+int cgroup_stats(const struct cgroup *cg, struct arena *a, struct oci_stats *ret, struct err *e);
 /* OOM kills so far in this cgroup: memory.events or memory.oom_control; 0 where the controller is missing. */
 int cgroup_oom_kills(const struct cgroup *cg, uint64_t *ret);

@@ -79,6 +79,8 @@ static int follow(struct create *c, struct foreground *f, int *ret_status, struc
 	int started = start_container(&k, c->config, &over, e);
 	if (started < 0) {
 		start_give_up(&k);
+		if (c->opts->pid_file)
+			(void)unlink(c->opts->pid_file);
 		return started;
 	}
 	if (c->opts->detach)

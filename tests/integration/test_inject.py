@@ -4,7 +4,6 @@ import os
 import random
 import signal
 import subprocess
-import sys
 import threading
 import time
 
@@ -31,8 +30,8 @@ def fault_tool():
     return os.path.abspath(path)
 
 
-@pytest.mark.parametrize("style", STYLES)
-@pytest.mark.parametrize("name", ["create", "run", "start", "exec", "delete"])
+@pytest.mark.parametrize("name, style", [*(("create", style) for style in STYLES), ("run", "plain"), ("run", "userns"),
+                                         ("start", "userns"), ("exec", "userns"), ("delete", "rich"), ("kill", "plain")])
 def test_sample(lab, name, style):
     """Never the same points twice in a row, and a failure names its own."""
     verb = VERBS[name]
@@ -49,6 +48,7 @@ def test_sample(lab, name, style):
     assert not bad, "\n".join(bad)
 
 
+@pytest.mark.slow
 def test_storm(program, scratch, template, ident):
     """Many at once, some killed by chance: whatever happened, delete --force of every ID leaves nothing."""
     storm = Storm(program, scratch, template, ident)

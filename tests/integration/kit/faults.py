@@ -88,7 +88,7 @@ class Lab:
         self.box = Box(self.husk, Bundle(os.path.join(self.scratch, "bundle"), template), tag)
         self.pid_file = os.path.join(self.scratch, "pid")
         self.log = os.path.join(self.scratch, "log")
-        self.clean = None
+        self.clean = machine.snapshot(tag, [self.husk.root])
 
     def configure(self, style, verb):
         """plain: as few steps as can be; rich: hooks, seccomp, limits; userns: with a user namespace, too."""
@@ -142,6 +142,9 @@ class Lab:
         with open(self.log, encoding="ascii") as log:
             points = [Point(line) for line in log]
         self.bury()
+        self.leftovers()  # waits for the last process
+        if os.path.exists(self.pid_file):
+            os.unlink(self.pid_file)
         return [p for i, p in enumerate(points) if not self._loading(points, i)]
 
     @staticmethod
@@ -172,7 +175,6 @@ class Lab:
 
     def strike(self, verb, point, error=None, victim=None):
         """Make it happen. Returns a list of complaints."""
-        self.clean = machine.snapshot(self.tag, [self.husk.root])
         self.prepare(verb)
         if error is not None:
             status, err = self.call(verb, ["fail", point.process, point.number, error])
@@ -184,6 +186,8 @@ class Lab:
             bad = [] if victim == 0 or ran else self.judge(verb, status, err)
             if status is None:
                 bad = ["it hung"]
+        with open(self.log, encoding="ascii") as log:
+            hit = log.read().strip() or "nothing"
         if verb.survives and victim != 0 and self.box.status != "running":
             bad.append("the container did not survive")
         pid_left = os.path.exists(self.pid_file)
@@ -201,7 +205,9 @@ class Lab:
         if left:
             machine.remove_cgroups(self.tag)
             shutil.rmtree(os.path.join(self.husk.root, self.box.id), ignore_errors=True)
-        return bad + [f"after delete: {line}" for line in left]
+        bad += [f"after delete: {line}" for line in left]
+        # how often a process polls is chance, so the call may be a neighbour of the one that was meant
+        return bad and [f"struck {hit}", *bad]
 
     def judge(self, verb, status, err):
         """Success, or one clear line and the right exit status."""
