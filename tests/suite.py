@@ -12,7 +12,7 @@ import time
 
 TOP = os.path.realpath(os.path.join(os.path.dirname(__file__), ".."))
 FALLBACKS = ["openat2", "mountapi", "clone3", "pidfd", "close_range", "openat2,mountapi,clone3,pidfd"]
-PHASES = ["unit", "check", "integration", "fallback", "bench", "asan", "fuzz", "lint"]
+PHASES = ["unit", "check", "integration", "fallback", "real", "bench", "asan", "fuzz", "lint"]
 
 
 class Suite:
@@ -141,9 +141,18 @@ class Suite:
         # In containers the leak check cannot look at itself; the rest of the sanitizer works.
         return self.pytest("asan integration", "as-is", build, ["-m", "fallback"], {"ASAN_OPTIONS": "detect_leaks=0:use_sigaltstack=0"})
 
-    def script(self, name, argv):
+    def real(self):
+        """Real inputs and real callers, as far as their packages are installed."""
+        folder = os.path.join(TOP, "tests/real")
+        for name in sorted(os.listdir(folder)):
+            if name.endswith(".py") and name != "kit.py":
+                self.script(f"real {name[:-3]}", ["/usr/bin/python3", "-B", os.path.join(folder, name)], {"HUSK_BUILD": self.options.build})
+
+    def script(self, name, argv, env=None):
         """A part that prints its own closing line."""
-        status, text = self.call(name, argv)
+        status, text = self.call(name, argv, env=env)
+        for reason in re.findall(r"^skipped: (.*)$", text, re.M):
+            self.say(f"  skipped: {reason}")
         found = re.findall(r"^(\d+) passed, (\d+) failed, (\d+) skipped$", text, re.M)
         if not found:
             if status == 0:
@@ -153,7 +162,7 @@ class Suite:
 
     def run(self):
         wanted = self.options.what or PHASES
-        needs_build = {"unit", "check", "integration", "fallback", "bench"} & set(wanted)
+        needs_build = {"unit", "check", "integration", "fallback", "real", "bench"} & set(wanted)
         if needs_build and not os.environ.get("HUSK") and not self.build_all(self.options.build):
             wanted = [w for w in wanted if w not in needs_build]
         for phase in wanted:

@@ -24,7 +24,7 @@ static void choose_steps(struct spawn *s, bool in_cgroup)
 
 	l->in_cgroup = in_cgroup;
 	l->has_maps = has_maps(&l->plan->ns) || (s->cgroup && cgroup_needs_enter(s->cgroup, in_cgroup));
-	/* after a second fork we must know whom to ask should it die later */
+	/* should it die later, we must know whom to ask why */
 	l->has_hooks = l->plan->ns.refork || l->plan->ns.netdevs.n || l->plan->rdt.root;
 	for (int i = 0; i < HOOK_STAGES; i++)
 		l->has_hooks |= l->plan->hooks[i].n > 0;
