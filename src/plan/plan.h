@@ -296,6 +296,7 @@ struct plan_opts {
 	bool no_pivot;
 	bool no_new_keyring;
 	uint32_t preserve_fds;
+	const char *notify_dir;       /* host directory to appear at /run/notify, NULL: none */
 	const char *seccomp_receiver; /* the caller's RUN_OCI_SECCOMP_RECEIVER, NULL: not set */
 };
 

@@ -203,8 +203,8 @@ int store_remove(int root_fd, const char *id, struct err *e)
 {
 	/* state.json first: without it the directory is nobody's, whatever happens next */
 	static const char *const files[] = {
-		"state.json",     "config.json",       "go", "result", "state.json.tmp",
-		"resources.json", "resources.json.tmp"
+		"state.json",         "config.json",       "go", "result", "state.json.tmp", "resources.json",
+		"resources.json.tmp", "notify/notify.sock"
 	};
 	enum { USUAL = 4 }; /* the others are there after an update, or when their writer was killed */
 	own_fd fd = openat(root_fd, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -217,6 +217,7 @@ int store_remove(int root_fd, const char *id, struct err *e)
 		if (unlinkat(fd, files[i], 0) < 0 && errno != ENOENT)
 			return err_set(e, errno, "remove %s from the state directory", files[i]);
 	}
+	(void)unlinkat(fd, "notify", AT_REMOVEDIR);
 	if (unlinkat(root_fd, id, AT_REMOVEDIR) < 0 && errno != ENOENT)
 		return err_set(e, errno, "remove state directory");
 	return 0;
