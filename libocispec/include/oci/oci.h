@@ -21,13 +21,17 @@
 #include "oci/linux.def"
 #include "oci/state.def"
 #include "oci/features.def"
+#include "oci/stats.def"
 
 /* clang-format off */
 struct oci_strv { char **v; size_t n; };       /* v[n] == NULL when v is set */
 struct oci_u32v { uint32_t *v; size_t n; };
+struct oci_u64v { uint64_t *v; size_t n; };
 struct oci_enumv { int *v; size_t n; };
 struct oci_kv { char *key, *value; };
 struct oci_smap { struct oci_kv *v; size_t n; }; /* in the order of the text */
+struct oci_count { char *key; uint64_t value; };
+struct oci_umap { struct oci_count *v; size_t n; };
 
 /* enum oci_ns_type { OCI_NS_PID, ... } and so on */
 #define OCI_ENUM_CONSTANT(c, word) c,
@@ -49,11 +53,14 @@ const char *oci_word(const struct oci_enum_table *t, int value);
 #define OCI_MEMBER_u32(name, arg)   uint32_t name;
 #define OCI_MEMBER_i64(name, arg)   int64_t name;
 #define OCI_MEMBER_u64(name, arg)   uint64_t name;
+#define OCI_MEMBER_dec(name, arg)   char *name; /* a number with a fraction, as the text has it */
 #define OCI_MEMBER_enum(name, arg)  int name;
 #define OCI_MEMBER_strv(name, arg)  struct oci_strv name;
 #define OCI_MEMBER_u32v(name, arg)  struct oci_u32v name;
+#define OCI_MEMBER_u64v(name, arg)  struct oci_u64v name;
 #define OCI_MEMBER_enumv(name, arg) struct oci_enumv name;
 #define OCI_MEMBER_smap(name, arg)  struct oci_smap name;
+#define OCI_MEMBER_umap(name, arg)  struct oci_umap name;
 #define OCI_MEMBER_obj(name, arg)   struct arg *name; /* NULL when absent */
 #define OCI_MEMBER_objv(name, arg)  struct { struct arg *v; size_t n; } name;
 #define OCI_MEMBER_omap(name, arg)  struct { struct arg *v; size_t n; } name; /* .v[i] has a `key` member */
@@ -83,7 +90,10 @@ const char *oci_word(const struct oci_enum_table *t, int value);
 	Y(linux) Y(config)                                                                                      \
 	Y(state) Y(process_state) Y(saved)                                                                              \
 	Y(feature_cgroup) Y(feature_seccomp) Y(feature_enabled) Y(feature_mempolicy) Y(feature_rdt)             \
-	Y(feature_mount_ext) Y(features_linux) Y(features)
+	Y(feature_mount_ext) Y(features_linux) Y(features)                                                      \
+	Y(psi_line) Y(psi) Y(cpu_usage) Y(cpu_throttling) Y(cpu_stats) Y(cpuset_stats)                          \
+	Y(memory_entry) Y(memory_stats) Y(pids_stats) Y(blkio_entry) Y(blkio_stats) Y(hugetlb_stats)            \
+	Y(net_stats) Y(stats) Y(event)
 
 OCI_STRUCTS(OCI_STRUCT)
 /* clang-format on */
@@ -100,6 +110,35 @@ OCI_STRUCTS(OCI_TYPE_DECLARE)
  */
 int oci_parse(const struct oci_type *type, const char *text, size_t len, struct arena *a, void **ret,
 	      struct err *e);
+
+/* Who hears of everything that is wrong with a document. The strings last as long as the call. */
+struct oci_sink {
+	void *arg;
+	/* `path` is "" for the document itself; `allowed`: the words that the value may be, NULL if that is
+	 * not it. */
+	void (*fault)(void *arg, const char *path, const char *text, const struct oci_enum_table *allowed);
+	/* A member that the object at `path` does not have by the spec. */
+	void (*unknown)(void *arg, const char *path, const struct oci_type *type, const char *name);
+};
+
+/*
+ * As oci_parse(), but tell `sink` of every fault and go on. What was refused is left out of *ret, where a
+ * list keeps an empty place for it: only a document without faults is safe to use as it is, for others see
+ * oci_remove(). False (and *ret NULL) when there was no reading on: no JSON, no object.
+ */
+bool oci_parse_all(const struct oci_type *type, const char *text, size_t len, const struct oci_sink *sink,
+		   struct arena *a, void **ret);
+
+/* The name of member i, NULL after the last; and of the object. */
+const char *oci_member(const struct oci_type *type, size_t i);
+const char *oci_type_name(const struct oci_type *type);
+
+/*
+ * Take out what a JSON path names ("mounts[2]", "linux.sysctl['net.x']"), or, where an object cannot be
+ * without it, the object around it. Elements behind it move up. Returns how many bytes of `path` name what
+ * was taken; 0 if the document cannot be without it.
+ */
+size_t oci_remove(const struct oci_type *type, void *object, const char *path);
 
 /* Write the members that are set, in table order. The text is NUL-terminated in `a`; indent 0 = one line. */
 int oci_write(const struct oci_type *type, const void *object, unsigned indent, struct arena *a, char **ret,
