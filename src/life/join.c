@@ -4,7 +4,9 @@
 #include "life/console.h"
 #include "life/sigreset.h"
 #include "life/stdio.h"
+#include "base/str.h"
 #include "confine/home.h"
+#include "confine/sched.h"
 #include "sys/clone.h"
 #include "sys/procattr.h"
 #include "sys/procfs.h"
@@ -87,6 +89,16 @@ static int enter(struct join *j, struct err *e)
 	return 0;
 }
 
+/* config.md, execCPUAffinity: once in the container's cgroup. Without a word the kernel decides. */
+static int set_cpus(const struct join *j, struct err *e)
+{
+	const struct oci_exec_cpu_affinity *a = j->process.affinity;
+
+	if (!a || str_empty(a->final))
+		return 0;
+	return err_in(e, sched_affinity(0, a->final, e), "process.execCPUAffinity.final");
+}
+
 static int terminal(struct joiner *in, struct err *e)
 {
 	const struct plan_process *p = &in->join->process;
@@ -120,9 +132,9 @@ static int confine(struct joiner *in, struct err *e)
 		.notify_fd = FD_NONE,
 	};
 	in->env = listen_env(&j->fds, home_env(p, j->arena), j->arena);
+	TRY(fds_seal(j->fds.total, e));
 	TRY(confine_prepare(&in->confine, e));
-	TRY(program_find(p, j->arena, &in->program, e));
-	return fds_seal(j->fds.total, proc, e);
+	return program_find(p, j->arena, &in->program, e);
 }
 
 static int report_armed(struct joiner *in, struct err *e)
@@ -146,8 +158,11 @@ static int join_run(struct joiner *in, struct err *e)
 
 	TRY(settle(j, e));
 	TRY(enter(j, e));
-	TRY(chan_send(&j->chan, STEP_JOINED, NULL, 0, e));
-	TRY(chan_expect(&j->chan, STEP_PLACED, NULL, 0, e));
+	if (j->has_cgroups) {
+		TRY(chan_send(&j->chan, STEP_JOINED, NULL, 0, e));
+		TRY(chan_expect(&j->chan, STEP_PLACED, NULL, 0, e));
+	}
+	TRY(set_cpus(j, e));
 	TRY(terminal(in, e));
 	TRY(confine(in, e));
 	TRY(report_armed(in, e));

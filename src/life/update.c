@@ -53,7 +53,7 @@ int husk_update(const struct husk *h, const char *id, const struct oci_resources
 	if (!c.cgroup.path)
 		return err_say(e, ENOENT, "the container has no cgroup, so it has no limits");
 	TRY(load(&c, &now, e));
-	TRY(plan_update_build(request, now, &c.host, a, &u, e));
+	TRY(plan_update_build(request, now, c.host, a, &u, e));
 	for (size_t i = 0; i < u.warnings.n; i++)
 		log_warn(&h->log, "%s", u.warnings.v[i]);
 	TRY(cgroup_update(&c.cgroup, &u.cgroup, e));
