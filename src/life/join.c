@@ -4,7 +4,9 @@
 #include "life/console.h"
 #include "life/sigreset.h"
 #include "life/stdio.h"
+#include "base/str.h"
 #include "confine/home.h"
+#include "confine/sched.h"
 #include "sys/clone.h"
 #include "sys/procattr.h"
 #include "sys/procfs.h"
@@ -87,6 +89,16 @@ static int enter(struct join *j, struct err *e)
 	return 0;
 }
 
+/* config.md, execCPUAffinity: once in the container's cgroup. Without a word the kernel decides. */
+static int set_cpus(const struct join *j, struct err *e)
+{
+	const struct oci_exec_cpu_affinity *a = j->process.affinity;
+
+	if (!a || str_empty(a->final))
+		return 0;
+	return err_in(e, sched_affinity(0, a->final, e), "process.execCPUAffinity.final");
+}
+
 static int terminal(struct joiner *in, struct err *e)
 {
 	const struct plan_process *p = &in->join->process;
@@ -150,6 +162,7 @@ static int join_run(struct joiner *in, struct err *e)
 		TRY(chan_send(&j->chan, STEP_JOINED, NULL, 0, e));
 		TRY(chan_expect(&j->chan, STEP_PLACED, NULL, 0, e));
 	}
+	TRY(set_cpus(j, e));
 	TRY(terminal(in, e));
 	TRY(confine(in, e));
 	TRY(report_armed(in, e));
