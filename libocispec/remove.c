@@ -30,14 +30,17 @@ static size_t slot_size(const struct field *f)
 		return sizeof(uint64_t);
 	case K_enum:
 		return sizeof(int);
+	case K_dec:
 	case K_str:
 	case K_key:
 	case K_obj:
 		return sizeof(void *);
 	case K_strv:
 	case K_u32v:
+	case K_u64v:
 	case K_enumv:
 	case K_smap:
+	case K_umap:
 	case K_objv:
 	case K_omap:
 		break;
