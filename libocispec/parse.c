@@ -78,9 +78,10 @@ static int expected(struct parser *p, enum oci_kind kind, enum json_kind found)
 	static const char *const words[] = {
 		[K_str] = "a string",   [K_key] = "a string",   [K_bool] = "a boolean",
 		[K_u16] = "an integer", [K_i32] = "an integer", [K_u32] = "an integer",
-		[K_i64] = "an integer", [K_u64] = "an integer", [K_enum] = "a string",
-		[K_strv] = "an array",  [K_u32v] = "an array",  [K_enumv] = "an array",
-		[K_smap] = "an object", [K_obj] = "an object",  [K_objv] = "an array",
+		[K_i64] = "an integer", [K_u64] = "an integer", [K_dec] = "a number",
+		[K_enum] = "a string",  [K_strv] = "an array",  [K_u32v] = "an array",
+		[K_u64v] = "an array",  [K_enumv] = "an array", [K_smap] = "an object",
+		[K_umap] = "an object", [K_obj] = "an object",  [K_objv] = "an array",
 		[K_omap] = "an object",
 	};
 
@@ -204,11 +205,15 @@ static int read_scalar(struct parser *p, enum oci_kind kind, enum json_kind foun
 		if (found != JSON_NUMBER)
 			return expected(p, kind, found);
 		return read_integer(p, f, kind, text, len, slot);
+	case K_dec:
+		return found == JSON_NUMBER ? copy_string(p, f, text, len, slot) : expected(p, kind, found);
 	case K_key:
 	case K_strv:
 	case K_u32v:
+	case K_u64v:
 	case K_enumv:
 	case K_smap:
+	case K_umap:
 	case K_obj:
 	case K_objv:
 	case K_omap:
@@ -255,8 +260,8 @@ int oci_parser_value(void *arg, enum json_kind found, const char *text, size_t l
 		return expected(p, kind, found);
 	char *slot = oci_parser_next(p, f);
 	if (f->kind == IN_MAP) {
-		((struct oci_kv *)(void *)slot)->key = f->key;
-		slot += offsetof(struct oci_kv, value);
+		memcpy(slot, &f->key, sizeof f->key); /* smap and umap alike begin with it */
+		slot += kind == K_u64 ? offsetof(struct oci_count, value) : offsetof(struct oci_kv, value);
 	}
 	TRY(read_scalar(p, kind, found, text, len, slot));
 	f->n++;
@@ -289,6 +294,7 @@ static int open_member(struct parser *p, struct frame *f, enum json_kind found)
 		break;
 	case K_strv:
 	case K_u32v:
+	case K_u64v:
 	case K_enumv:
 	case K_objv:
 		if (found != JSON_ARRAY)
@@ -296,6 +302,7 @@ static int open_member(struct parser *p, struct frame *f, enum json_kind found)
 		oci_parser_push(p, (struct frame){ .kind = IN_LIST, .field = field });
 		break;
 	case K_smap:
+	case K_umap:
 	case K_omap:
 		if (found != JSON_OBJECT)
 			return expected(p, kind, found);
@@ -309,6 +316,7 @@ static int open_member(struct parser *p, struct frame *f, enum json_kind found)
 	case K_u32:
 	case K_i64:
 	case K_u64:
+	case K_dec:
 	case K_enum:
 		return expected(p, kind, found);
 	}
@@ -414,8 +422,7 @@ static int compare_keys(const void *a, const void *b)
 static int check_keys(struct parser *p, const struct frame *f)
 {
 	size_t size = oci_element_size(f->field);
-	size_t offset = f->field->kind == K_smap ? offsetof(struct oci_kv, key)
-						 : oci_types[f->field->arg]->fields->offset;
+	size_t offset = f->field->kind == K_omap ? oci_types[f->field->arg]->fields->offset : 0;
 
 	if (f->n < 2)
 		return 0;

@@ -14,9 +14,12 @@ enum { NONE_0 = 0 };
 #define ARG_u32(arg)   NONE_##arg
 #define ARG_i64(arg)   NONE_##arg
 #define ARG_u64(arg)   NONE_##arg
+#define ARG_dec(arg)   NONE_##arg
 #define ARG_strv(arg)  NONE_##arg
 #define ARG_u32v(arg)  NONE_##arg
+#define ARG_u64v(arg)  NONE_##arg
 #define ARG_smap(arg)  NONE_##arg
+#define ARG_umap(arg)  NONE_##arg
 #define ARG_enum(arg)  ENUM_##arg
 #define ARG_enumv(arg) ENUM_##arg
 #define ARG_obj(arg)   TYPE_##arg
@@ -70,12 +73,15 @@ const struct oci_enum_table *const oci_enums[] = { OCI_ENUMS(ENUM_POINTER) };
 #define LAYOUT_u32   NOT_A_LIST
 #define LAYOUT_i64   NOT_A_LIST
 #define LAYOUT_u64   NOT_A_LIST
+#define LAYOUT_dec   NOT_A_LIST
 #define LAYOUT_enum  NOT_A_LIST
 #define LAYOUT_obj   NOT_A_LIST
 #define LAYOUT_strv  LIST_LIKE
 #define LAYOUT_u32v  LIST_LIKE
+#define LAYOUT_u64v  LIST_LIKE
 #define LAYOUT_enumv LIST_LIKE
 #define LAYOUT_smap  LIST_LIKE
+#define LAYOUT_umap  LIST_LIKE
 #define LAYOUT_objv  LIST_LIKE
 #define LAYOUT_omap  LIST_LIKE
 #define LAYOUT(T, kind, name, json, flags, arg) LAYOUT_##kind(T, name)
@@ -96,6 +102,9 @@ enum oci_kind oci_element_kind(enum oci_kind list)
 		return K_str;
 	case K_u32v:
 		return K_u32;
+	case K_u64v:
+	case K_umap:
+		return K_u64;
 	case K_enumv:
 		return K_enum;
 	default:
@@ -110,10 +119,14 @@ size_t oci_element_size(const struct field *f)
 		return sizeof(char *);
 	case K_u32v:
 		return sizeof(uint32_t);
+	case K_u64v:
+		return sizeof(uint64_t);
 	case K_enumv:
 		return sizeof(int);
 	case K_smap:
 		return sizeof(struct oci_kv);
+	case K_umap:
+		return sizeof(struct oci_count);
 	case K_objv:
 	case K_omap:
 		return oci_types[f->arg]->size;

@@ -63,6 +63,14 @@ static int write_string(struct writer *w, const struct field *f, const char *s)
 	return 0;
 }
 
+static int write_number(struct writer *w, const struct field *f, const char *s)
+{
+	if (!s)
+		return err_say(w->e, EINVAL, "%s: set to NULL", f->json);
+	strbuf_puts(&w->out, s);
+	return 0;
+}
+
 static int write_word(struct writer *w, const struct field *f, int value)
 {
 	const char *word = oci_word(oci_enums[f->arg], value);
@@ -99,12 +107,16 @@ static int write_value(struct writer *w, enum oci_kind kind, const struct field 
 	case K_u64:
 		strbuf_printf(&w->out, "%" PRIu64, *(const uint64_t *)slot);
 		return 0;
+	case K_dec:
+		return write_number(w, f, *(char *const *)slot);
 	case K_enum:
 		return write_word(w, f, *(const int *)slot);
 	case K_strv:
 	case K_u32v:
+	case K_u64v:
 	case K_enumv:
 	case K_smap:
+	case K_umap:
 	case K_objv:
 	case K_omap:
 		return write_list(w, f, slot);
@@ -132,6 +144,12 @@ static int write_element(struct writer *w, const struct field *f, const char *el
 		write_key(w, kv->key);
 		return write_string(w, f, kv->value);
 	}
+	if (f->kind == K_umap) {
+		const struct oci_count *count = (const void *)element;
+
+		write_key(w, count->key);
+		return write_value(w, K_u64, f, &count->value);
+	}
 	if (f->kind == K_omap) {
 		memcpy(&key, element + oci_types[f->arg]->fields->offset, sizeof key);
 		write_key(w, key);
@@ -143,7 +161,7 @@ static int write_element(struct writer *w, const struct field *f, const char *el
 
 static int write_list(struct writer *w, const struct field *f, const void *slot)
 {
-	bool map = f->kind == K_smap || f->kind == K_omap;
+	bool map = f->kind == K_smap || f->kind == K_umap || f->kind == K_omap;
 	size_t size = oci_element_size(f);
 	struct oci_list list;
 

@@ -89,6 +89,24 @@ int husk_state(const struct husk *h, const char *id, struct arena *a, struct oci
 /* All containers below the root, sorted by id. One that disappears or cannot be read meanwhile is left out.
  */
 int husk_list(const struct husk *h, struct arena *a, struct oci_state **ret, size_t *ret_n, struct err *e);
+/*
+ * Change limits of a container that is not stopped. Members of `request` that are not set, and zeros where
+ * zero is no value, change nothing; device rules are not looked at. When the kernel refuses one, those
+ * before it are taken back.
+ */
+int husk_update(const struct husk *h, const char *id, const struct oci_resources *request, struct err *e);
+/* What the container uses now. In `a`. */
+int husk_stats(const struct husk *h, const char *id, struct arena *a, struct oci_event *ret, struct err *e);
+
+struct husk_events {
+	int64_t interval; /* nanoseconds between two statistics, more than 0 */
+	/* Called for each event, which is the callee's until it returns; a negative result ends it all. */
+	int (*tell)(void *arg, const struct oci_event *event, struct err *e);
+	void *arg;
+};
+
+/* Statistics at intervals, and "oom" whenever the container runs out of memory. Returns when it ends. */
+int husk_events(const struct husk *h, const char *id, const struct husk_events *o, struct err *e);
 /* Host pids of every process of the container, sub-cgroups included. */
 int husk_pids(const struct husk *h, const char *id, struct arena *a, pid_t **ret, size_t *ret_n,
 	      struct err *e);

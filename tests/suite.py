@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""The whole suite, phase after phase: build, unit, check, integration in three views, fallbacks, sanitizers, fuzz corpora, lint."""
+"""The whole suite, phase after phase: build, unit, check, integration in three views, fallbacks, budgets, sanitizers, fuzz corpora, lint."""
 
 import argparse
 import os
@@ -12,7 +12,7 @@ import time
 
 TOP = os.path.realpath(os.path.join(os.path.dirname(__file__), ".."))
 FALLBACKS = ["openat2", "mountapi", "clone3", "pidfd", "close_range", "openat2,mountapi,clone3,pidfd"]
-PHASES = ["unit", "check", "integration", "fallback", "asan", "fuzz", "lint"]
+PHASES = ["unit", "check", "integration", "fallback", "real", "bench", "asan", "fuzz", "lint"]
 
 
 class Suite:
@@ -60,10 +60,11 @@ class Suite:
                 return text
         os.makedirs(build, exist_ok=True)
         if not os.path.exists(os.path.join(build, "Makefile")):
-            status, text = self.call("configure", [os.path.join(TOP, "configure"), *configure], cwd=build)
+            # husk calls its helper program by an absolute path: one below the build directory
+            status, text = self.call("configure", [os.path.join(TOP, "configure"), f"--libexecdir={build}/libexec", *configure], cwd=build)
             if status:
                 return text
-        status, text = self.call("make", ["make", f"-j{os.cpu_count()}", *targets], cwd=build)
+        status, text = self.call("make", ["make", f"-j{os.cpu_count()}", *targets, f"libexecdir={build}/libexec", "install-pkglibexecPROGRAMS"], cwd=build)
         return text if status else None
 
     def build_all(self, build, configure=()):
@@ -140,9 +141,18 @@ class Suite:
         # In containers the leak check cannot look at itself; the rest of the sanitizer works.
         return self.pytest("asan integration", "as-is", build, ["-m", "fallback"], {"ASAN_OPTIONS": "detect_leaks=0:use_sigaltstack=0"})
 
-    def script(self, name, argv):
+    def real(self):
+        """Real inputs and real callers, as far as their packages are installed."""
+        folder = os.path.join(TOP, "tests/real")
+        for name in sorted(os.listdir(folder)):
+            if name.endswith(".py") and name != "kit.py":
+                self.script(f"real {name[:-3]}", ["/usr/bin/python3", "-B", os.path.join(folder, name)], {"HUSK_BUILD": self.options.build})
+
+    def script(self, name, argv, env=None):
         """A part that prints its own closing line."""
-        status, text = self.call(name, argv)
+        status, text = self.call(name, argv, env=env)
+        for reason in re.findall(r"^skipped: (.*)$", text, re.M):
+            self.say(f"  skipped: {reason}")
         found = re.findall(r"^(\d+) passed, (\d+) failed, (\d+) skipped$", text, re.M)
         if not found:
             if status == 0:
@@ -152,7 +162,7 @@ class Suite:
 
     def run(self):
         wanted = self.options.what or PHASES
-        needs_build = {"unit", "check", "integration", "fallback"} & set(wanted)
+        needs_build = {"unit", "check", "integration", "fallback", "real", "bench"} & set(wanted)
         if needs_build and not os.environ.get("HUSK") and not self.build_all(self.options.build):
             wanted = [w for w in wanted if w not in needs_build]
         for phase in wanted:
@@ -161,6 +171,9 @@ class Suite:
                 getattr(self, phase)(self.options.build)
             elif phase == "fuzz":
                 self.script("fuzz", [os.path.join(TOP, "tests/fuzz/run"), "--seconds", str(self.options.fuzz_seconds)])
+            elif phase == "bench":
+                self.script("bench", [os.path.join(TOP, "tests/bench/syscalls"),
+                                      os.environ.get("HUSK") or os.path.join(self.options.build, "husk")])
             elif phase == "lint":
                 self.script("lint", [os.path.join(TOP, "tests/lint/run")])
             else:

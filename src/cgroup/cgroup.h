@@ -4,6 +4,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "host/host.h"
+#include "oci/oci.h"
 #include "plan/plan.h"
 
 #include <stdbool.h>
@@ -50,13 +51,19 @@ int cgroup_open(const struct cgroup *cg, const char *sub, int *ret_fd, struct er
 /* Only pids of v1/hybrid need cgroup_enter() even when clone3 placed the child in cgroup2. */
 bool cgroup_needs_enter(const struct cgroup *cg, bool in_cgroup2);
 
-/* The writes alone, with the controllers they need: for update too. Device rules are set once, by create. */
+/* The writes alone, with the controllers they need. Device rules are set once, by create. */
 int cgroup_apply(const struct cgroup *cg, const struct plan_cgroup *plan, struct err *e);
+/* The same for a cgroup in use: when a write is refused, what was written before is taken back, and the error
+ * names what could not be. */
+int cgroup_update(const struct cgroup *cg, const struct plan_cgroup *plan, struct err *e);
 int cgroup_freeze(const struct cgroup *cg, bool frozen, struct err *e); /* waits until it has happened */
 int cgroup_frozen(const struct cgroup *cg, struct err *e);              /* 1, 0 or -errno */
 int cgroup_kill(const struct cgroup *cg, int signal,
 		struct err *e); /* every process in the subtree; cgroup.kill for SIGKILL */
 int cgroup_pids(const struct cgroup *cg, struct arena *a, pid_t **ret, size_t *ret_n,
 		struct err *e); /* with sub-cgroups */
+/* What the kernel counted: every part of *ret but the network interfaces. A controller that is not there
+ * counts nothing. ENOENT: the container has no cgroup. */
+int cgroup_stats(const struct cgroup *cg, struct arena *a, struct oci_stats *ret, struct err *e);
 /* OOM kills so far in this cgroup: memory.events or memory.oom_control; 0 where the controller is missing. */
 int cgroup_oom_kills(const struct cgroup *cg, uint64_t *ret);

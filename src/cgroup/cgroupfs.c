@@ -24,7 +24,10 @@ static bool is_own(const struct cgroup *cg)
 	return str_after(strrchr(cg->path, '/'), "/husk-");
 }
 
-/* A v1 cpuset starts empty, and no process may enter an empty one: it takes what its parent has (cpuset(7)).
+/*
+ * A v1 cpuset starts empty, and no process may enter an empty one: it takes what its parent has (cpuset(7)).
+ * A parent that is empty itself was made a moment ago, by somebody who has not come so far: we fill it, with
+ * the same words.
  */
 static int fill_cpuset(const char *dir, struct err *e)
 {
@@ -38,6 +41,10 @@ static int fill_cpuset(const char *dir, struct err *e)
 
 		snprintf(path, sizeof path, "%s/%s", parent, files[i]);
 		TRY(file_read(AT_FDCWD, path, 1 << 16, a, &text, NULL, e));
+		if (str_eq(text, "\n")) {
+			TRY(fill_cpuset(parent, e));
+			TRY(file_read(AT_FDCWD, path, 1 << 16, a, &text, NULL, e));
+		}
 		snprintf(path, sizeof path, "%s/%s", dir, files[i]);
 		TRY(file_write_once(AT_FDCWD, path, text, e));
 	}

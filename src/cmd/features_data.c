@@ -3,6 +3,7 @@
 
 #include "base/str.h"
 #include "cmd/version.h"
+#include "host/host.h"
 #include "plan/plan.h"
 
 static const char *const hook_names[] = { "prestart",       "createRuntime", "createContainer",
@@ -29,8 +30,8 @@ static struct oci_feature_cgroup *cgroup(struct arena *a)
 
 	SET(f, oci_feature_cgroup, v1, true);
 	SET(f, oci_feature_cgroup, v2, true);
-	SET(f, oci_feature_cgroup, systemd, true);
-	SET(f, oci_feature_cgroup, systemd_user, true);
+	SET(f, oci_feature_cgroup, systemd, false); /* the driver is not built */
+	SET(f, oci_feature_cgroup, systemd_user, false);
 	SET(f, oci_feature_cgroup, rdma, true);
 	return f;
 }
@@ -71,7 +72,9 @@ static struct oci_features_linux *features_linux(struct arena *a)
 	struct oci_feature_mount_ext *mount_ext = NEW(a, struct oci_feature_mount_ext);
 	struct oci_feature_rdt *rdt = NEW(a, struct oci_feature_rdt);
 
-	SET(rdt, oci_feature_rdt, enabled, false);
+	SET(rdt, oci_feature_rdt, enabled, true);
+	SET(rdt, oci_feature_rdt, schemata, true);
+	SET(rdt, oci_feature_rdt, monitoring, true);
 	SET(mount_ext, oci_feature_mount_ext, idmap, enabled(true, a));
 	SET(f, oci_features_linux, namespaces, enum_words(&oci_enum_ns_type, a));
 	SET(f, oci_features_linux, capabilities, plan_cap_names(a));
@@ -82,7 +85,7 @@ static struct oci_features_linux *features_linux(struct arena *a)
 	SET(f, oci_features_linux, memory_policy, memory_policy(a));
 	SET(f, oci_features_linux, intel_rdt, rdt);
 	SET(f, oci_features_linux, mount_extensions, mount_ext);
-	SET(f, oci_features_linux, net_devices, enabled(false, a));
+	SET(f, oci_features_linux, net_devices, enabled(host_netdev_program(), a));
 	return f;
 }
 
@@ -108,4 +111,5 @@ void husk_features(struct arena *a, struct oci_features *ret)
 	SET(ret, oci_features, mount_options, plan_mount_options(a));
 	SET(ret, oci_features, linux_, features_linux(a));
 	SET(ret, oci_features, annotations, annotations(a));
+	SET(ret, oci_features, potentially_unsafe_config_annotations, plan_unsafe_annotations(a));
 }

@@ -61,6 +61,6 @@ int limits_apply(const struct plan_process *p, pid_t pid, int host_procfs_fd, st
  * in `a`. */
 int program_find(const struct plan_process *p, struct arena *a, const char **ret, struct err *e);
 
-/* Everything from descriptor 3 + preserve on becomes CLOEXEC (close_range, 5.11; else /proc/self/fd of
- * procfs_fd, or of a procfs opened for it where that is FD_NONE). */
-int fds_seal(unsigned preserve, int procfs_fd, struct err *e);
+/* Everything from descriptor 3 + preserve on becomes CLOEXEC (close_range, 5.11; else /proc/self/fd). Before
+ * confine_prepare(): the container's filter may know neither call. */
+int fds_seal(unsigned preserve, struct err *e);

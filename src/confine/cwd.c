@@ -1,41 +1,36 @@
 /* Enter the working directory and prove that it is inside the container. */
 #include "confine/cwd.h"
 
+#include "base/own.h"
+#include "sys/beneath.h"
+
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* mkdir -p: the last error is the one chdir() will report. */
-static void make_parents(const char *cpath)
+/*
+ * Through a magic link of /proc the path may lead to the root of a process that is not in the container: to
+ * be entered that is cwd_verify()'s to refuse, but to be made it must not be followed at all.
+ */
+static int make(const char *cpath)
 {
-	char path[PATH_MAX];
-	size_t n = strlen(cpath);
+	own_fd root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
-	if (n >= sizeof(path))
-		return;
-	memcpy(path, cpath, n + 1);
-	for (size_t i = 1; i <= n; i++) {
-		if (path[i] != '/' && path[i] != '\0')
-			continue;
-		path[i] = '\0';
-		(void)mkdir(path, 0755);
-		path[i] = cpath[i];
-	}
+	if (root < 0)
+		return -errno;
+	own_fd dir = TRY(beneath_mkdir(root, cpath, 0755, NULL));
+	return fchdir(dir) < 0 ? -errno : 0;
 }
 
 int cwd_enter(const char *cpath, bool create, struct err *e)
 {
-	if (chdir(cpath) == 0)
-		return 0;
-	if (errno == ENOENT && create) {
-		make_parents(cpath);
-		if (chdir(cpath) == 0)
-			return 0;
-	}
-	return err_set(e, errno, "chdir to cwd \"%s\"", cpath);
+	int r = chdir(cpath) < 0 ? -errno : 0;
+
+	if (r == -ENOENT && create)
+		r = make(cpath);
+	return r < 0 ? err_set(e, -r, "chdir to cwd \"%s\"", cpath) : 0;
 }
 
 int cwd_verify(const char *cpath, struct err *e)

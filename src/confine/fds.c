@@ -10,10 +10,10 @@
 #include <unistd.h>
 
 /* The way of kernels before 5.11: mark one after the other. */
-static int seal_each(unsigned first, int procfs_fd, struct err *e)
+static int seal_each(unsigned first, struct err *e)
 {
-	own_fd own = procfs_fd < 0 ? TRY(procfs_open(false, e)) : FD_NONE;
-	own_fd fd = openat(procfs_fd < 0 ? own : procfs_fd, "self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	own_fd proc = TRY(procfs_open(false, e));
+	own_fd fd = openat(proc, "self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd < 0)
 		return err_set(e, errno, "list my descriptors");
@@ -35,7 +35,7 @@ static int seal_each(unsigned first, int procfs_fd, struct err *e)
 	}
 }
 
-int fds_seal(unsigned preserve, int procfs_fd, struct err *e)
+int fds_seal(unsigned preserve, struct err *e)
 {
 	if (preserve > INT_MAX - 3)
 		return err_say(e, EINVAL, "cannot preserve %u descriptors", preserve);
@@ -44,5 +44,5 @@ int fds_seal(unsigned preserve, int procfs_fd, struct err *e)
 	/* ENOSYS before 5.9, EINVAL before 5.11 (no CLOEXEC flag), EPERM from an outer filter. */
 	if (errno != ENOSYS && errno != EINVAL && errno != EPERM)
 		return err_set(e, errno, "close descriptors on exec");
-	return seal_each(3 + preserve, procfs_fd, e);
+	return seal_each(3 + preserve, e);
 }

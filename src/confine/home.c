@@ -6,6 +6,7 @@
 #include "base/num.h"
 #include "base/own.h"
 #include "base/str.h"
+#include "sys/beneath.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -47,9 +48,11 @@ const char *home_parse(const char *text, size_t len, uint32_t uid, struct arena 
 
 static const char *home_find(uint32_t uid, struct arena *a)
 {
-	/* O_NONBLOCK: a FIFO in its place must not stop us. The root is the container's, no link leads out of
-	 * it. */
-	own_fd fd = open("/etc/passwd", O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	/* O_NONBLOCK: a FIFO in its place must not stop us. No magic link: it could lead to another process'
+	 * root. */
+	own_fd root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	own_fd fd =
+		root < 0 ? -errno : beneath_open(root, "/etc/passwd", O_RDONLY | O_NONBLOCK | O_NOCTTY, NULL);
 	struct stat st;
 	size_t len;
 	char *text;

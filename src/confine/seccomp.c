@@ -3,6 +3,7 @@
 #include "base/str.h"
 #include "confine/confine.h"
 #include "confine/seccomp_cache.h"
+#include "confine/seccomp_data.h"
 #include "confine/seccomp_rules.h"
 
 #include <linux/filter.h>
@@ -73,6 +74,13 @@ int seccomp_compile(const struct plan_seccomp *plan, int cache_fd, struct arena 
 	if (plan->notify)
 		TRY(notify_check(plan, e));
 	f.flags = flags_of(plan);
+	if (plan->bpf_data) {
+		TRY_IN(seccomp_data_decode(plan->bpf_data, a, &f, e), e, "seccomp_bpf_data");
+		*ret = f;
+		return 0;
+	}
+	if (plan->fail_unknown)
+		cache_fd = FD_NONE; /* its key does not tell who was asked to be strict */
 	if (cache_fd >= 0) {
 		seccomp_key_make(plan, a, &key);
 		if (seccomp_cache_load(cache_fd, &key, a, &f)) {
@@ -80,7 +88,7 @@ int seccomp_compile(const struct plan_seccomp *plan, int cache_fd, struct arena 
 			return 0;
 		}
 	}
-	TRY(seccomp_rules_compile(plan->config, a, &f, log, e));
+	TRY(seccomp_rules_compile(plan, a, &f, log, e));
 	/* A cache that cannot be written costs time, nothing else. */
 	if (cache_fd >= 0 && seccomp_cache_store(cache_fd, &key, &f, &cache_err) < 0)
 		log_debug(log, "seccomp cache: %s", cache_err.text);

@@ -24,6 +24,7 @@ struct compiler {
 	scmp_filter_ctx ctx;
 	uint32_t default_action;
 	int newest; /* the highest number of a system call that the profile names */
+	bool fail_unknown;
 };
 
 static void own_filter_done(scmp_filter_ctx *ctx)
@@ -173,6 +174,8 @@ static int syscall_add(struct compiler *c, const struct oci_seccomp_syscall *s, 
 
 		if (nr > c->newest)
 			c->newest = nr;
+		if (nr == NAME_UNKNOWN && c->fail_unknown)
+			return err_say(e, EINVAL, "unknown system call '%.64s'", s->names.v[i]);
 		if (nr == NAME_UNKNOWN)
 			log_debug(log, "seccomp: unknown system call %s is left out", s->names.v[i]);
 		if (nr == NAME_UNKNOWN || action == c->default_action)
@@ -237,10 +240,11 @@ static int program_export(const struct compiler *c, struct arena *a, struct secc
 	return 0;
 }
 
-int seccomp_rules_compile(const struct oci_seccomp *s, struct arena *a, struct seccomp_filter *ret,
+int seccomp_rules_compile(const struct plan_seccomp *plan, struct arena *a, struct seccomp_filter *ret,
 			  const struct log *log, struct err *e)
 {
-	struct compiler c = { .newest = NAME_UNKNOWN };
+	const struct oci_seccomp *s = plan->config;
+	struct compiler c = { .newest = NAME_UNKNOWN, .fail_unknown = plan->fail_unknown };
 
 	TRY(action_number(s->default_action, HAS(s, oci_seccomp, default_errno_ret), s->default_errno_ret,
 			  &c.default_action, e));

@@ -48,6 +48,7 @@ struct host {
 
 	bool apparmor; /* enabled in the kernel */
 	bool selinux;
+	const char *resctrl; /* mount point of the resctrl file system, NULL: none */
 
 	/* filled only when not privileged */
 	const char *user_name;             /* NULL if unknown */
@@ -58,6 +59,9 @@ struct host {
 /* Read the facts that `config` makes necessary (NULL: all of them, as for exec, whose process may ask for a
  * label that the config does not). Strings live in `a`. */
 int host_probe(const struct oci_config *config, struct arena *a, struct host *ret, struct err *e);
+
+/* The program that moves network devices, NULL where it is not installed. (host/netdev.c) */
+const char *host_netdev_program(void);
 
 /* The cgroup part of host_probe, for commands that have no config at hand. (host/cgroups.c) */
 int host_probe_cgroups(struct arena *a, struct host *ret, struct err *e);

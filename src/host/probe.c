@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/magic.h>
+#include <mntent.h>
 #include <sys/capability.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -43,6 +44,21 @@ static bool selinux_enabled(void)
 	return statfs("/sys/fs/selinux", &fs) == 0 && (uint32_t)fs.f_type == SELINUX_MAGIC;
 }
 
+/* fstab(5) escapes in mount points are undone by getmntent(). */
+static const char *find_resctrl(struct arena *a)
+{
+	struct mntent entry, *m;
+	char text[4096], *found = NULL;
+	FILE *f = setmntent("/proc/self/mounts", "re");
+
+	while (f && !found && (m = getmntent_r(f, &entry, text, sizeof text)))
+		if (str_eq(m->mnt_type, "resctrl"))
+			found = arena_strdup(a, m->mnt_dir);
+	if (f)
+		(void)endmntent(f);
+	return found;
+}
+
 int host_probe(const struct oci_config *config, struct arena *a, struct host *ret, struct err *e)
 {
 	const struct oci_process *p = config ? config->process : NULL;
@@ -55,6 +71,8 @@ int host_probe(const struct oci_config *config, struct arena *a, struct host *re
 		h.apparmor = apparmor_enabled();
 	if (!config || (p && !str_empty(p->selinux_label)) || (l && !str_empty(l->mount_label)))
 		h.selinux = selinux_enabled();
+	if (!config || (l && l->intel_rdt))
+		h.resctrl = find_resctrl(a);
 	if (!h.privileged)
 		TRY(host_probe_subids(a, &h, e));
 	*ret = h;

@@ -6,6 +6,7 @@
 #include "life/gate.h"
 #include "life/hooks.h"
 #include "life/root.h"
+#include "rdt/rdt.h"
 #include "state/store.h"
 #include "sys/clone.h"
 #include "sys/procfs.h"
@@ -72,14 +73,20 @@ int container_cgroup(struct container *c, struct err *e)
 {
 	if (c->cgroup_known)
 		return 0;
-	if (c->saved->cgroup_path || c->saved->cgroup_scope)
-		TRY(host_probe_cgroups(c->arena, &c->host, e));
+	if (!c->host) {
+		struct host *host = NEW(c->arena, struct host);
+		if (c->saved->cgroup_path || c->saved->cgroup_scope)
+			TRY(host_probe_cgroups(c->arena, host, e));
+		c->host = host;
+	}
+	/* a create that was killed before it looked into a cgroup that was there: it may be another's */
+	bool doubtful = c->saved->status == OCI_STATUS_CREATING && c->saved->cgroup_existed;
 	c->cgroup = (struct cgroup){
 		.manager = (enum cgroup_manager)c->saved->cgroup_manager,
-		.path = c->saved->cgroup_path,
+		.path = doubtful ? NULL : c->saved->cgroup_path,
 		.scope = c->saved->cgroup_scope,
 		.keep = c->saved->cgroup_existed,
-		.host = &c->host,
+		.host = c->host,
 		.log = &c->husk->log,
 	};
 	c->cgroup_known = true;
@@ -133,6 +140,7 @@ int container_plan(struct container *c, const struct oci_config *config, struct 
 		.bundle = c->saved->bundle,
 		.systemd_cgroup = c->saved->cgroup_manager == CGROUP_MANAGER_SYSTEMD,
 		.cgroup_disabled = c->saved->cgroup_manager == CGROUP_MANAGER_DISABLED,
+		.seccomp_receiver = getenv("RUN_OCI_SECCOMP_RECEIVER"),
 	};
 	struct host *host = NEW(c->arena, struct host);
 
@@ -167,6 +175,8 @@ int container_destroy(struct container *c, struct err *e)
 	TRY(container_cgroup(c, e));
 	TRY(cgroup_end(&c->cgroup,
 		       e)); /* without a pid namespace of its own, processes outlive the first one */
+	for (size_t i = 0; i < c->saved->resctrl.n; i++)
+		TRY(rdt_remove(c->saved->resctrl.v[i], e));
 	TRY(store_remove(c->root_fd, c->id, e));
 	if (config)
 		poststop(c, config);

@@ -12,7 +12,7 @@ struct container {
 	struct arena *arena;
 	int root_fd, dir_fd;
 	struct oci_saved *saved;
-	struct host host; /* filled by container_cgroup */
+	const struct host *host; /* its cgroups, probed by container_cgroup unless the caller knows them */
 	struct cgroup cgroup;
 	bool cgroup_known;
 };

@@ -48,6 +48,7 @@ int create_decide(struct create *c, const struct husk *h, const struct husk_crea
 		.no_pivot = o->no_pivot,
 		.no_new_keyring = o->no_new_keyring,
 		.preserve_fds = o->preserve_fds,
+		.seccomp_receiver = getenv("RUN_OCI_SECCOMP_RECEIVER"),
 	};
 	return plan_build(c->config, &opts, &c->host, c->arena, &c->plan, e);
 }
@@ -80,6 +81,8 @@ static int record_start(struct create *c, struct err *e)
 	SET(s, oci_saved, cgroup_manager, (int32_t)c->plan.cgroup.manager);
 	if (c->plan.cgroup.path)
 		SET(s, oci_saved, cgroup_path, arena_strdup(c->arena, c->plan.cgroup.path));
+	if (c->plan.rdt.root)
+		SET(s, oci_saved, resctrl, rdt_owned(&c->plan.rdt, c->arena));
 	/* whoever finds this record must not clear away a cgroup that we never got to look into */
 	SET(s, oci_saved, cgroup_existed, cgroup_exists(&c->cgroup));
 	if (c->config->annotations.n)
@@ -92,8 +95,11 @@ static int clear_stale(struct create *c, struct err *e)
 {
 	struct oci_saved *old;
 
-	if (store_load(c->dir_fd, c->opts->id, c->arena, &old, NULL) < 0 || !old->cgroup_path ||
-	    old->cgroup_existed)
+	if (store_load(c->dir_fd, c->opts->id, c->arena, &old, NULL) < 0)
+		return 0;
+	for (size_t i = 0; i < old->resctrl.n; i++)
+		TRY(rdt_remove(old->resctrl.v[i], e));
+	if (!old->cgroup_path || old->cgroup_existed)
 		return 0;
 	struct cgroup cg = { .manager = (enum cgroup_manager)old->cgroup_manager,
 			     .path = old->cgroup_path,
@@ -217,7 +223,7 @@ int create_run(struct create *c, const struct husk *h, const struct husk_create 
 	c->spawn.cgroup = c->cgroup.path ? &c->cgroup : NULL;
 	c->spawn.cgroup_fd = c->cgroup_fd;
 	c->spawn.console_socket = o->console_socket;
-	c->spawn.pidfd_socket = o->pidfd_socket;
+	c->spawn.pidfd_socket = o->pidfd_socket ? o->pidfd_socket : c->plan.pidfd_receiver;
 	c->spawn.record = record;
 	c->spawn.arg = c;
 	return spawn_run(&c->spawn, e);
@@ -226,10 +232,27 @@ int create_run(struct create *c, const struct husk *h, const struct husk_create 
 void create_keep(struct create *c)
 {
 	child_release(&c->spawn.child);
+	netdevs_done(&c->spawn.netdevs);
+	c->spawn.rdt = (struct rdt_made){ 0 };
 	c->reserved = false;
 	c->made_cgroup = false;
 	c->wrote_pid_file = false;
 	c->spawn.hooks_began = false;
+}
+
+static void rdt_undo(struct create *c)
+{
+	const struct rdt_made *made = &c->spawn.rdt;
+	const struct plan_rdt *p = &c->plan.rdt;
+	const char *group =
+		made->group || made->monitor ? arena_printf(c->arena, "%s/%s", p->root, p->group) : NULL;
+	struct err e;
+
+	if (made->monitor &&
+	    rdt_remove(arena_printf(c->arena, "%s/mon_groups/%s", group, p->monitor), &e) < 0)
+		log_warn(&c->husk->log, "%s", e.text);
+	if (made->group && rdt_remove(group, &e) < 0)
+		log_warn(&c->husk->log, "%s", e.text);
 }
 
 static void lane_close(struct create *c)
@@ -249,6 +272,11 @@ void create_done(struct create *c)
 	struct err e;
 
 	(void)child_end(&c->spawn.child);
+	lane_close(c); /* cleaning up needs a descriptor, and running out of them may be why we are here */
+	own_fd_done(&c->spawn.master);
+	own_fd_done(&c->cgroup_fd);
+	netdevs_back(&c->spawn.netdevs, &c->husk->log);
+	rdt_undo(c);
 	if (c->made_cgroup && cgroup_end(&c->cgroup, &e) < 0)
 		log_warn(&c->husk->log, "%s", e.text);
 	if (c->reserved) {
@@ -265,9 +293,6 @@ void create_done(struct create *c)
 					.annotations = &c->config->annotations };
 		hooks_run_all(&c->plan, HOOK_POSTSTOP, &f, c->arena, &c->husk->log);
 	}
-	lane_close(c);
-	own_fd_done(&c->spawn.master);
-	own_fd_done(&c->cgroup_fd);
 	own_fd_done(&c->dir_fd);
 	own_fd_done(&c->root_fd);
 }

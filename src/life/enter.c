@@ -123,9 +123,6 @@ int enter_rest(struct lane *l, struct err *e)
 	(void)sys_set_dumpable(false);
 	if (ns->unshare_rest && unshare(ns->unshare_rest) < 0)
 		return err_set(e, errno, "create namespaces");
-	/* made at birth, but before the parent could move us: take the root of the cgroup namespace anew */
-	if ((ns->clone_flags & CLONE_NEWCGROUP) && !l->in_cgroup && unshare(CLONE_NEWCGROUP) < 0)
-		return err_set(e, errno, "create cgroup namespace");
 	if (ns->refork) {
 		pid_t pid = sys_fork_sibling();
 

@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "confine/notify.h"
+#include "rdt/rdt.h"
 #include "sys/clone.h"
 #include "sys/procfs.h"
 
@@ -79,7 +80,8 @@ static int decide(struct exec *x, struct err *e)
 	TRY(process_request(x->opts, config, c->arena, &process, e));
 	TRY(container_plan(c, config, &x->plan, e));
 	struct host *host = NEW(c->arena, struct host);
-	struct oci_config asked = *config; /* the facts that this process makes necessary, not the first one */
+	struct oci_config asked =
+		*config; /* the facts that this process makes necessary, not the first one */
 	asked.process = process;
 	TRY(host_probe(&asked, c->arena, host, e));
 	x->plan.warnings.n = 0; /* said once, at create */
@@ -120,17 +122,20 @@ static int prepare(struct exec *x, struct err *e)
 	return cgroup_open(&c->cgroup, x->opts->cgroup, &x->cgroup_fd, e);
 }
 
-static int give_birth(struct exec *x, int *ret_in_cgroup, struct err *e)
+static int give_birth(struct exec *x, struct err *e)
 {
 	struct join *j = &x->join;
 	struct chan end;
+	int in_cgroup = 0;
 
 	j->arena = x->container->arena;
 	j->log = x->container->husk->log;
 	j->pid = x->container->saved->pid;
 	TRY(chan_pair(&j->chan, &end, e));
 	j->chan.log = &x->container->husk->log;
-	pid_t pid = sys_fork(0, x->cgroup_fd, &x->child.pidfd, ret_in_cgroup);
+	pid_t pid = sys_fork(0, x->cgroup_fd, &x->child.pidfd, &in_cgroup);
+	j->in_cgroup = in_cgroup;
+	j->has_cgroups = cgroup_needs_enter(&x->container->cgroup, in_cgroup) || x->plan.rdt.root;
 	if (pid == 0) {
 		own_fd_done(&j->chan.fd);
 		j->chan = end;
@@ -143,16 +148,17 @@ static int give_birth(struct exec *x, int *ret_in_cgroup, struct err *e)
 	return 0;
 }
 
-/* JOINED -> PLACED: the last process of the lane is known; the one in between is reaped. */
-static int place(struct exec *x, bool in_cgroup, struct err *e)
+/* JOINED -> PLACED */
+static int place(struct exec *x, struct err *e)
 {
 	struct container *c = x->container;
 	struct chan *ch = &x->join.chan;
 
 	TRY(chan_expect(ch, STEP_JOINED, NULL, 0, e));
 	TRY(child_adopt(&x->child, ch->peer, e));
-	if (c->cgroup.path && cgroup_needs_enter(&c->cgroup, in_cgroup))
-		TRY(cgroup_enter(&c->cgroup, x->child.pid, x->opts->cgroup, in_cgroup, e));
+	TRY(cgroup_enter(&c->cgroup, x->child.pid, x->opts->cgroup, x->join.in_cgroup, e));
+	if (x->plan.rdt.root)
+		TRY_IN(rdt_join(&x->plan.rdt, x->child.pid, e), e, "linux.intelRdt");
 	return chan_send(ch, STEP_PLACED, NULL, 0, e);
 }
 
@@ -167,7 +173,7 @@ static int listener(struct exec *x, int fd, struct err *e)
 	SET(&state, oci_state, status, OCI_STATUS_RUNNING);
 	SET(&state, oci_state, pid, x->child.pid);
 	SET(&state, oci_state, bundle, c->saved->bundle);
-	return notify_send(s->listener_path, s->listener_metadata, &state, fd, e);
+	return notify_send(x->join.seccomp.listener, s->listener_metadata, &state, fd, e);
 }
 
 /* ARMED -> NOTED */
@@ -179,6 +185,8 @@ static int note(struct exec *x, struct err *e)
 	size_t n = 0;
 
 	TRY(chan_expect(&j->chan, STEP_ARMED, fds, (size_t)j->process.terminal + (size_t)notify, e));
+	TRY(child_adopt(&x->child, j->chan.peer,
+			e)); /* the last process of the lane; the one before is reaped */
 	if (j->process.terminal)
 		x->master = fds[n++];
 	own_fd notify_fd = notify ? fds[n] : FD_NONE;
@@ -191,7 +199,7 @@ static int note(struct exec *x, struct err *e)
 		TRY(listener(x, notify_fd, e));
 	if (x->opts->pidfd_socket)
 		TRY_IN(console_send(x->opts->pidfd_socket, x->child.pidfd, e), e, "send pidfd");
-	own_fd proc = TRY(procfs_open(false, e));
+	own_fd proc = j->process.set_oom_score_adj ? TRY(procfs_open(false, e)) : FD_NONE;
 	TRY(limits_apply(&j->process, x->child.pid, proc, e));
 	if (x->opts->pid_file) {
 		char *text = arena_printf(x->container->arena, "%d", x->child.pid);
@@ -204,10 +212,9 @@ static int note(struct exec *x, struct err *e)
 
 static int script(struct exec *x, struct err *e)
 {
-	int in_cgroup = 0;
-
-	TRY(give_birth(x, &in_cgroup, e));
-	TRY(place(x, in_cgroup, e));
+	TRY(give_birth(x, e));
+	if (x->join.has_cgroups)
+		TRY(place(x, e));
 	TRY(note(x, e));
 	TRY(chan_expect(&x->join.chan, STEP_EXECING, NULL, 0, e));
 	TRY(chan_expect_end(&x->join.chan, e)); /* end of file: execve closed it */

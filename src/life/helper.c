@@ -47,6 +47,18 @@ static int input_open(const char *input, struct err *e)
 	return TAKE_FD(fd);
 }
 
+/* An output that goes to a file and is caught no more. */
+static int redirect(const char *file, int fd)
+{
+	own_fd out = file ? open(file, O_WRONLY | O_APPEND | O_CREAT | O_NOCTTY | O_CLOEXEC, 0600) : FD_NONE;
+
+	if (file && (out < 0 || dup2(out, fd) < 0)) {
+		dprintf(2, "open %s: %s", file, strerror(errno));
+		return -errno;
+	}
+	return 0;
+}
+
 _Noreturn static void become(const struct helper *h, int in, int out)
 {
 	char *self[] = { (char *)(uintptr_t)h->path, NULL };
@@ -54,6 +66,8 @@ _Noreturn static void become(const struct helper *h, int in, int out)
 	(void)setpgid(0, 0);
 	signals_reset();
 	if (dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(out, 2) < 0)
+		_exit(126);
+	if (redirect(h->out_file, 1) < 0 || redirect(h->err_file, 2) < 0)
 		_exit(126);
 	struct err e = ERR_INIT;
 	if (keep_only(3, NULL, 0, &e) < 0)

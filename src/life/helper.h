@@ -12,6 +12,7 @@ struct helper {
 	const char *dir;   /* working directory, NULL: ours */
 	const char *input; /* its standard input, NULL: /dev/null */
 	int timeout;       /* seconds, 0: none */
+	const char *out_file, *err_file; /* appended to instead of being caught; NULL: caught */
 };
 
 /*

@@ -36,6 +36,7 @@ static int run_one(const struct plan *p, enum hook_stage stage, size_t i, const 
 {
 	const struct plan_hook *k = &p->hooks[stage].v[i];
 	static char *const none[] = { NULL };
+	bool host = stage != HOOK_START_CONTAINER; /* that one would open the container's files */
 	struct helper h = {
 		.path = k->path,
 		.args = k->args.v,
@@ -43,6 +44,8 @@ static int run_one(const struct plan *p, enum hook_stage stage, size_t i, const 
 		.dir = f->dir,
 		.input = state,
 		.timeout = k->timeout,
+		.out_file = host ? p->hooks_stdout : NULL,
+		.err_file = host ? p->hooks_stderr : NULL,
 	};
 
 	return err_in(e, helper_run(&h, e), "%s hook %zu (%s)", stage_names[stage], i, k->path);

@@ -126,9 +126,9 @@ static int confine(struct init *in, struct err *e)
 	if (!p->terminal)
 		stdio_give(p->uid);
 	in->env = listen_env(&l->fds, home_env(p, l->arena), l->arena);
+	TRY(fds_seal(l->fds.total, e));
 	TRY(confine_prepare(&in->confine, e));
-	TRY(program_find(p, l->arena, &in->program, e));
-	return fds_seal(l->fds.total, proc, e);
+	return program_find(p, l->arena, &in->program, e);
 }
 
 static int report_ready(struct init *in, struct err *e)
@@ -162,18 +162,25 @@ static int pass_gate(struct init *in, struct err *e)
 	return err_set(e, errno, "exec: \"%s\"", in->program);
 }
 
+/* Say where we are, and let the parent do its part. */
+static int let_parent(struct lane *l, enum step reached, enum step answer, struct err *e)
+{
+	TRY(chan_send(&l->chan, reached, NULL, 0, e));
+	return chan_expect(&l->chan, answer, NULL, 0, e);
+}
+
 static int init_run(struct init *in, struct err *e)
 {
 	struct lane *l = in->lane;
 
 	TRY(settle(l, e));
 	TRY(enter_first(l, e));
-	TRY(chan_send(&l->chan, STEP_BORN, NULL, 0, e));
-	TRY(chan_expect(&l->chan, STEP_MAPPED, NULL, 0, e));
+	if (l->has_maps)
+		TRY(let_parent(l, STEP_BORN, STEP_MAPPED, e));
 	TRY(enter_rest(l, e));
 	TRY(build_tree(in, e));
-	TRY(chan_send(&l->chan, STEP_MOUNTED, NULL, 0, e));
-	TRY(chan_expect(&l->chan, STEP_HOOKED, NULL, 0, e));
+	if (l->has_hooks)
+		TRY(let_parent(l, STEP_MOUNTED, STEP_HOOKED, e));
 	TRY(container_hooks(in, HOOK_CREATE_CONTAINER, OCI_STATUS_CREATING, e));
 	TRY(move_in(in, e));
 	TRY(confine(in, e));

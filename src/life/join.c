@@ -120,9 +120,9 @@ static int confine(struct joiner *in, struct err *e)
 		.notify_fd = FD_NONE,
 	};
 	in->env = listen_env(&j->fds, home_env(p, j->arena), j->arena);
+	TRY(fds_seal(j->fds.total, e));
 	TRY(confine_prepare(&in->confine, e));
-	TRY(program_find(p, j->arena, &in->program, e));
-	return fds_seal(j->fds.total, proc, e);
+	return program_find(p, j->arena, &in->program, e);
 }
 
 static int report_armed(struct joiner *in, struct err *e)
@@ -146,8 +146,10 @@ static int join_run(struct joiner *in, struct err *e)
 
 	TRY(settle(j, e));
 	TRY(enter(j, e));
-	TRY(chan_send(&j->chan, STEP_JOINED, NULL, 0, e));
-	TRY(chan_expect(&j->chan, STEP_PLACED, NULL, 0, e));
+	if (j->has_cgroups) {
+		TRY(chan_send(&j->chan, STEP_JOINED, NULL, 0, e));
+		TRY(chan_expect(&j->chan, STEP_PLACED, NULL, 0, e));
+	}
 	TRY(terminal(in, e));
 	TRY(confine(in, e));
 	TRY(report_armed(in, e));

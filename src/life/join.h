@@ -16,6 +16,8 @@ struct join {
 	pid_t pid;         /* the container's init */
 	int pidfd;         /* of init; FD_NONE before 5.3 */
 	int flags;         /* CLONE_NEW* to join */
+	bool in_cgroup;    /* the kernel placed the child into its cgroup2 directory at birth */
+	bool has_cgroups;  /* JOINED and PLACED are exchanged */
 	struct listen fds; /* descriptors after 2 that reach the program */
 };
 

@@ -47,6 +47,8 @@ struct lane {
 	struct seccomp_filter filter;
 	const char *cgroup_path; /* for PLAN_MOUNT_CGROUP; NULL without a cgroup */
 	bool in_cgroup;          /* the kernel placed the child into its cgroup2 directory at birth */
+	bool has_maps;           /* BORN and MAPPED are exchanged */
+	bool has_hooks;          /* MOUNTED and HOOKED are exchanged */
 	struct listen fds;       /* descriptors after 2 that reach the program */
 };
 

@@ -38,6 +38,9 @@ int husk_list(const struct husk *h, struct arena *a, struct oci_state **ret, siz
 {
 	char **ids;
 	size_t n, found = 0;
+	const struct host *host = NULL; /* one look at the host is enough for all */
+	char *owner = NULL;
+	uint32_t owner_uid = 0;
 	own_fd root = TRY(root_open(h, a, e));
 
 	TRY(store_ids(root, a, &ids, &n, e));
@@ -45,9 +48,18 @@ int husk_list(const struct husk *h, struct arena *a, struct oci_state **ret, siz
 	for (size_t i = 0; i < n; i++) {
 		own_container c = CONTAINER_EMPTY;
 
-		if (container_open(h, ids[i], 0, a, &c, NULL) < 0 || describe(&c, &states[found], NULL) < 0)
+		if (container_open(h, ids[i], 0, a, &c, NULL) < 0)
 			continue; /* deleted meanwhile */
-		states[found].owner = passwd_name(a, c.saved->owner);
+		c.host = host;
+		if (describe(&c, &states[found], NULL) < 0)
+			continue;
+		if (c.cgroup.path)
+			host = c.host;
+		if (!owner || owner_uid != c.saved->owner) {
+			owner_uid = c.saved->owner;
+			owner = passwd_name(a, owner_uid);
+		}
+		states[found].owner = owner;
 		found++;
 	}
 	*ret = states;

@@ -11,6 +11,7 @@
 		.arena = (a), .root_fd = FD_NONE, .dir_fd = FD_NONE, .cgroup_fd = FD_NONE, .spawn = { \
 			.child.pidfd = FD_NONE, \
 			.master = FD_NONE, \
+			.netdevs = NETDEVS_EMPTY, \
 			.lane = { .chan.fd = FD_NONE, .gate = GATE_EMPTY } \
 		} \
 	}
@@ -78,6 +79,8 @@ static int follow(struct create *c, struct foreground *f, int *ret_status, struc
 	int started = start_container(&k, c->config, &over, e);
 	if (started < 0) {
 		start_give_up(&k);
+		if (c->opts->pid_file)
+			(void)unlink(c->opts->pid_file);
 		return started;
 	}
 	if (c->opts->detach)

@@ -1,5 +1,7 @@
 /*
- * The script of the two lanes: every step once, in order, always exchanged.
+ * The script of the two lanes: every step once, in order. A pair of steps between which the parent has
+ * nothing to do is left out, by both: each costs two changes of process, and nearly all containers need
+ * neither.
  *
  *  husk create (parent lane, spawn.c)              init (child lane, init.c; cloned into its cgroup)
  *  ----------------------------------              -------------------------------------------------
@@ -9,7 +11,8 @@
  *  write id maps and clock offsets, v1 cgroups
  *                            ---- MAPPED --->       remaining namespaces, second fork if planned, mounts
  *                            <---- MOUNTED ----     (the kernel stamps the sender's pid: nobody counts forks)
- *  reap the intermediate, run hooks
+ *  reap the intermediate, move network devices,
+ *  enter resctrl, run hooks
  *                            ---- HOOKED --->       createContainer hooks, pivot, console, confine
  *                            <---- READY + fds ---- console master, seccomp listener
  *  hand fds on, limits, state.json, pid file

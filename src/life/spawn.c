@@ -12,6 +12,24 @@
 #include <fcntl.h>
 #include <sys/wait.h>
 
+static bool has_maps(const struct plan_ns *ns)
+{
+	return ns->uid_map.n || ns->gid_map.n || ns->deny_setgroups || ns->clocks.n;
+}
+
+/* Both lanes come here and find the same. */
+static void choose_steps(struct spawn *s, bool in_cgroup)
+{
+	struct lane *l = &s->lane;
+
+	l->in_cgroup = in_cgroup;
+	l->has_maps = has_maps(&l->plan->ns) || (s->cgroup && cgroup_needs_enter(s->cgroup, in_cgroup));
+	/* should it die later, we must know whom to ask why */
+	l->has_hooks = l->plan->ns.refork || l->plan->ns.netdevs.n || l->plan->rdt.root;
+	for (int i = 0; i < HOOK_STAGES; i++)
+		l->has_hooks |= l->plan->hooks[i].n > 0;
+}
+
 /* Fork into the plan's namespaces and the container's cgroup. The child never comes back from here. */
 static int give_birth(struct spawn *s, struct err *e)
 {
@@ -22,10 +40,10 @@ static int give_birth(struct spawn *s, struct err *e)
 	TRY(chan_pair(&l->chan, &child_end_, e));
 	l->chan.log = &l->log;
 	pid_t pid = sys_fork(l->plan->ns.clone_flags, s->cgroup_fd, &s->child.pidfd, &in_cgroup);
+	choose_steps(s, in_cgroup);
 	if (pid == 0) {
 		own_fd_done(&l->chan.fd);
 		l->chan = child_end_;
-		l->in_cgroup = in_cgroup;
 		init_lane(l);
 	}
 	own_fd_done(&child_end_.fd);
@@ -33,7 +51,6 @@ static int give_birth(struct spawn *s, struct err *e)
 	if (pid < 0)
 		return err_set(e, -pid, "create the container's first process");
 	s->child.pid = pid;
-	l->in_cgroup = in_cgroup;
 	return 0;
 }
 
@@ -50,7 +67,7 @@ static int settle_ids(struct spawn *s, int proc, struct err *e)
 }
 
 /* MOUNTED -> HOOKED */
-static int run_hooks(struct spawn *s, struct err *e)
+static int run_hooks(struct spawn *s, int proc, struct err *e)
 {
 	struct lane *l = &s->lane;
 	struct hook_facts f = {
@@ -63,6 +80,9 @@ static int run_hooks(struct spawn *s, struct err *e)
 	TRY(chan_expect(&l->chan, STEP_MOUNTED, NULL, 0, e));
 	TRY(child_adopt(&s->child, l->chan.peer, e));
 	f.pid = s->child.pid;
+	TRY(netdevs_move(&l->plan->ns, s->child.pid, proc, &s->netdevs, e));
+	if (l->plan->rdt.root)
+		TRY_IN(rdt_create(&l->plan->rdt, s->child.pid, &s->rdt, e), e, "linux.intelRdt");
 	s->hooks_began = true;
 	TRY(hooks_run(l->plan, HOOK_PRESTART, &f, l->arena, e));
 	TRY(hooks_run(l->plan, HOOK_CREATE_RUNTIME, &f, l->arena, e));
@@ -75,7 +95,7 @@ static int send_listener(struct spawn *s, int fd, struct err *e)
 	const struct oci_seccomp *c = l->plan->seccomp.config;
 	struct oci_state state = { 0 };
 
-	if (!c->listener_path)
+	if (!l->plan->seccomp.listener)
 		return err_say(e, EINVAL, "linux.seccomp: SCMP_ACT_NOTIFY needs listenerPath");
 	SET(&state, oci_state, oci_version, arena_strdup(l->arena, HUSK_SPEC_VERSION));
 	SET(&state, oci_state, id, arena_strdup(l->arena, l->plan->id));
@@ -84,7 +104,7 @@ static int send_listener(struct spawn *s, int fd, struct err *e)
 	SET(&state, oci_state, bundle, arena_strdup(l->arena, l->plan->bundle));
 	if (l->config->annotations.n)
 		SET(&state, oci_state, annotations, l->config->annotations);
-	return notify_send(c->listener_path, c->listener_metadata, &state, fd, e);
+	return notify_send(l->plan->seccomp.listener, c->listener_metadata, &state, fd, e);
 }
 
 /* READY: the terminal and the listener go to those who wait for them; the limits come last, they could hamper
@@ -98,6 +118,7 @@ static int hand_on(struct spawn *s, int proc, struct err *e)
 	size_t n = 0;
 
 	TRY(chan_expect(&l->chan, STEP_READY, fds, (size_t)terminal + (size_t)notify, e));
+	TRY(child_adopt(&s->child, l->chan.peer, e));
 	if (terminal)
 		s->master = fds[n++];
 	own_fd listener = notify ? fds[n] : FD_NONE;
@@ -124,8 +145,10 @@ static int record(struct spawn *s, int proc, struct err *e)
 static int script(struct spawn *s, int proc, struct err *e)
 {
 	TRY(give_birth(s, e));
-	TRY(settle_ids(s, proc, e));
-	TRY(run_hooks(s, e));
+	if (s->lane.has_maps)
+		TRY(settle_ids(s, proc, e));
+	if (s->lane.has_hooks)
+		TRY(run_hooks(s, proc, e));
 	TRY(hand_on(s, proc, e));
 	return record(s, proc, e);
 }
@@ -160,10 +183,7 @@ static int obituary(struct spawn *s, struct err *e)
  */
 static int open_procfs(const struct plan *p, struct err *e)
 {
-	bool writes = p->ns.uid_map.n || p->ns.gid_map.n || p->ns.clocks.n || p->ns.deny_setgroups ||
-		      p->process.set_oom_score_adj;
-
-	if (writes)
+	if (has_maps(&p->ns) || p->process.set_oom_score_adj)
 		return procfs_open(false, e);
 	int fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	return fd < 0 ? err_set(e, errno, "open /proc") : fd;

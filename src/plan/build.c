@@ -3,6 +3,7 @@
 
 #include "base/str.h"
 
+#include <errno.h>
 #include <sched.h>
 #include <sys/mount.h>
 
@@ -24,6 +25,22 @@ static void set_propagation(const struct oci_linux *l, struct plan_rootfs *r)
 	r->host_propagation = (r->propagation == MS_UNBINDABLE ? MS_PRIVATE : r->propagation) | MS_REC;
 }
 
+static int set_label_option(const struct oci_config *c, struct plan_rootfs *ret, struct err *e)
+{
+	static const char key[] = "run.oci.mount_context_type";
+	static const char *const known[] = { "context", "fscontext", "defcontext", "rootcontext" };
+	const char *word = plan_annotation(c, key);
+
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+		if (!word || str_eq(word, known[i])) {
+			ret->label_option = known[i];
+			return 0;
+		}
+	return err_say(e, EINVAL,
+		       "annotations: %s: '%.64s' is not context, fscontext, defcontext or rootcontext", key,
+		       word);
+}
+
 static int build_rootfs(const struct plan_in *in, const struct plan_ns *ns, struct plan_rootfs *ret,
 			struct err *e)
 {
@@ -38,20 +55,36 @@ static int build_rootfs(const struct plan_in *in, const struct plan_ns *ns, stru
 	ret->cgroup_ns = (ns->new_flags | ns->join_flags) & CLONE_NEWCGROUP;
 	if (in->host->selinux && !str_empty(c->linux_->mount_label))
 		ret->mount_label = c->linux_->mount_label;
+	TRY(set_label_option(c, ret, e));
 	set_propagation(c->linux_, ret);
 	TRY(plan_mounts_build(in, ns, ret, e));
 	TRY(plan_devices_build(in, ns, ret, e));
 	return plan_paths_build(in, ret, e);
 }
 
-static void build_seccomp(const struct oci_config *c, struct plan_seccomp *ret)
+/* The listener may be named by the config, by an annotation, or by the caller's environment: in this order.
+ */
+static void build_seccomp(const struct plan_in *in, struct plan_seccomp *ret)
 {
+	static const struct oci_seccomp empty;
+	const struct oci_config *c = in->config;
 	const struct oci_seccomp *s = c->linux_->seccomp;
 
-	if (!s)
+	ret->bpf_data = plan_annotation(c, "run.oci.seccomp_bpf_data");
+	if (!s && !ret->bpf_data)
 		return;
+	if (!s)
+		s = &empty;
+	ret->fail_unknown = plan_annotation_on(c, "run.oci.seccomp_fail_unknown_syscall");
+	ret->listener = s->listener_path;
+	if (!ret->listener)
+		ret->listener = plan_annotation(c, "run.oci.seccomp.receiver");
+	if (!ret->listener)
+		ret->listener = in->opts->seccomp_receiver;
 	ret->config = s;
 	ret->late = c->process && c->process->no_new_privileges;
+	if (ret->bpf_data)
+		return;
 	ret->notify = s->default_action == OCI_SECCOMP_NOTIFY;
 	for (size_t i = 0; i < s->syscalls.n && !ret->notify; i++)
 		ret->notify = s->syscalls.v[i].action == OCI_SECCOMP_NOTIFY;
@@ -68,15 +101,20 @@ int plan_build(const struct oci_config *config, const struct plan_opts *opts, co
 	TRY(plan_check_ns(&in, &p.ns, e));
 	TRY(plan_idmap_build(&in, &p.ns, e));
 	TRY(plan_sysctl_build(&in, &p.ns, e));
+	TRY(plan_netdevs_build(&in, &p.ns, e));
 	TRY(build_rootfs(&in, &p.ns, &p.rootfs, e));
 	TRY(plan_cgroup_build(config, opts, host, a, &p.cgroup, &p.warnings, e));
+	TRY(plan_rdt_build(&in, &p.rdt, e));
 	p.has_process = config->process;
 	if (p.has_process) {
 		TRY(plan_process_build(config->process, &in, &p.ns, &p.process, e));
 		p.process.affinity = NULL; /* config.md: not for the container's own process */
 	}
-	build_seccomp(config, &p.seccomp);
+	build_seccomp(&in, &p.seccomp);
 	plan_hooks_build(&in, &p);
+	p.hooks_stdout = plan_annotation(config, "run.oci.hooks.stdout");
+	p.hooks_stderr = plan_annotation(config, "run.oci.hooks.stderr");
+	p.pidfd_receiver = plan_annotation(config, "run.oci.pidfd_receiver");
 	*ret = p;
 	return 0;
 }

@@ -18,10 +18,6 @@ int plan_check(const struct plan_in *in, struct err *e)
 		return err_say(e, EINVAL, "root: is required");
 	if (!l)
 		return err_say(e, EINVAL, "linux.namespaces: a mount namespace is required");
-	if (l->intel_rdt)
-		return err_say(e, ENOTSUP, "linux.intelRdt: not supported yet");
-	if (l->net_devices.n)
-		return err_say(e, ENOTSUP, "linux.netDevices: not supported yet");
 	if (l->personality && l->personality->flags.n)
 		plan_warn(in->warnings, in->arena, "linux.personality.flags: no flag is defined; ignored");
 	return 0;

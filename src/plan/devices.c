@@ -21,9 +21,11 @@ static const struct plan_device defaults[] = {
 	{ .cpath = "/dev/tty", .type = S_IFCHR, .mode = 0666, .major = 5, .minor = 0, .is_default = true },
 };
 
+#define PTMX "/dev/ptmx"
+
 /* runtime-linux.md, Dev symbolic links; /dev/core by custom */
 static const struct plan_link links[] = {
-	{ "/dev/ptmx", "pts/ptmx", NULL },
+	{ PTMX, "pts/ptmx", NULL },
 	{ "/dev/fd", "/proc/self/fd", "/proc/self/fd" },
 	{ "/dev/stdin", "/proc/self/fd/0", "/proc/self/fd" },
 	{ "/dev/stdout", "/proc/self/fd/1", "/proc/self/fd" },
@@ -95,7 +97,8 @@ static void add_links(const struct plan_in *in, struct plan_rootfs *ret)
 	size_t n = 0;
 
 	for (size_t i = 0; i < LINKS; i++)
-		if (!is_mounted_on(ret, links[i].cpath) && !is_requested(in->config->linux_, links[i].cpath))
+		if (!is_mounted_on(ret, links[i].cpath) &&
+		    (str_eq(links[i].cpath, PTMX) || !is_requested(in->config->linux_, links[i].cpath)))
 			v[n++] = links[i];
 	ret->links.v = v;
 	ret->links.n = n;
@@ -118,7 +121,9 @@ int plan_devices_build(const struct plan_in *in, const struct plan_ns *ns, struc
 	}
 	for (size_t i = 0; i < l->devices.n; i++) {
 		TRY(requested(&l->devices.v[i], i, bind, &v[n], e));
-		if (!host_dev || !str_after(v[n].cpath, "/dev/"))
+		/* engines that pass all of the host's devices pass its ptmx, too, which would open the host's
+		 * terminals: the container has a link to its own (config-linux.md, Default Devices) */
+		if (!str_eq(v[n].cpath, PTMX) && (!host_dev || !str_after(v[n].cpath, "/dev/")))
 			n++;
 	}
 	ret->devices.v = v;

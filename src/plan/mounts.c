@@ -102,7 +102,7 @@ static const char *context_for(const struct plan_mount *m, const char *label)
 }
 
 static int one(const struct oci_mount *o, const char *where, const struct plan_in *in,
-	       const struct plan_ns *ns, const char *label, struct plan_mount *m, struct err *e)
+	       const struct plan_ns *ns, const struct plan_rootfs *r, struct plan_mount *m, struct err *e)
 {
 	m->cpath = *o->destination == '/' ? o->destination : arena_printf(in->arena, "/%s", o->destination);
 	TRY(plan_mountopts_parse(&o->options, where, in->arena, m, e));
@@ -116,7 +116,8 @@ static int one(const struct oci_mount *o, const char *where, const struct plan_i
 		m->sb_flags |= MS_RDONLY;
 	if (m->tmpcopyup && (m->kind != PLAN_MOUNT_FS || !str_eq(m->fstype, "tmpfs")))
 		return err_say(e, EINVAL, "%s.options: tmpcopyup is for tmpfs only", where);
-	m->selinux_context = context_for(m, label);
+	m->selinux_context = context_for(m, r->mount_label);
+	m->selinux_option = r->label_option;
 	return 0;
 }
 
@@ -130,7 +131,7 @@ int plan_mounts_build(const struct plan_in *in, const struct plan_ns *ns, struct
 		char where[WHERE];
 
 		snprintf(where, sizeof where, "mounts[%zu]", i);
-		TRY(one(&c->mounts.v[i], where, in, ns, ret->mount_label, &v[i], e));
+		TRY(one(&c->mounts.v[i], where, in, ns, ret, &v[i], e));
 	}
 	ret->mounts.v = v;
 	ret->mounts.n = c->mounts.n;

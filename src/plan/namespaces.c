@@ -53,7 +53,8 @@ static void place_user(struct plan_join *v, size_t n, bool first)
  * of its maker, so nothing may be made before a user namespace is joined, nor a user namespace before the
  * host's others are joined; and clock offsets can be written only while a time namespace is empty. A pid
  * namespace takes in only later children, hence the fork; its first process cannot fork with CLONE_PARENT, so
- * where there is a fork the pid namespace must wait for it.
+ * where there is a fork the pid namespace must wait for it. An ipc namespace has a file system of message
+ * queues, which belongs to the id that made it: in a user namespace to its root, so later.
  */
 static void divide(struct plan_ns *ns)
 {
@@ -63,6 +64,8 @@ static void divide(struct plan_ns *ns)
 
 	if (!user_joined && !user_after_joins)
 		clone = ns->new_flags & ~(CLONE_NEWTIME | CLONE_NEWCGROUP);
+	if (clone & CLONE_NEWUSER)
+		clone &= ~CLONE_NEWIPC;
 	ns->refork = (ns->join_flags & CLONE_NEWPID) || (ns->new_flags & CLONE_NEWTIME) ||
 		     (ns->new_flags & ~clone & CLONE_NEWPID);
 	if (ns->refork)

@@ -27,6 +27,10 @@ struct plan_map *plan_idmap_copy(const struct oci_id_mapping *v, size_t n, struc
 /* No overlap, no overflow, no empty line; `what` is the JSON path. */
 int plan_idmap_check(const char *what, const struct plan_map *map, size_t n, struct err *e);
 
+/* netdevs.c, rdt.c */
+int plan_netdevs_build(const struct plan_in *in, struct plan_ns *ns, struct err *e);
+int plan_rdt_build(const struct plan_in *in, struct plan_rdt *ret, struct err *e);
+
 /* The file system. `ns` is finished when these run. (mounts.c, mountopts.c, devices.c, paths.c) */
 int plan_mounts_build(const struct plan_in *in, const struct plan_ns *ns, struct plan_rootfs *ret,
 		      struct err *e);
@@ -47,6 +51,11 @@ int plan_process_build(const struct oci_process *p, const struct plan_in *in, co
 void plan_caps_build(const struct oci_capabilities *c, struct arena *a, struct plan_caps *ret,
 		     struct plan_warnings *w);
 int plan_limits_build(const struct oci_process *p, struct arena *a, struct plan_process *ret, struct err *e);
+
+/* The value of an annotation, NULL if it is not there. (annotations.c) */
+const char *plan_annotation(const struct oci_config *c, const char *key);
+/* Is it there, and neither empty nor "0"? */
+bool plan_annotation_on(const struct oci_config *c, const char *key);
 
 /* hooks.c */
 void plan_hooks_build(const struct plan_in *in, struct plan *ret);

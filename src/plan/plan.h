@@ -42,6 +42,12 @@ struct plan_clock {
 	uint32_t nanosecs;
 };
 
+/* One network device to move into the container. */
+struct plan_netdev {
+	const char *name; /* in the runtime's network namespace */
+	const char *as;   /* in the container's; may hold one %d, which the kernel fills */
+};
+
 /*
  * clone3(clone_flags) -> setns(join in order, all opened before the first) -> unshare(unshare_user) -> [maps
  * and clock offsets by the parent, who also puts us into the cgroup] -> unshare(unshare_rest) -> if (refork)
@@ -68,6 +74,7 @@ struct plan_ns {
 	bool parent_opens; /* a user namespace is entered and we are privileged: the parent lane opens mount
 			      sources */
 	bool loopback;     /* new network namespace: bring lo up */
+	LIST(struct plan_netdev) netdevs;
 	const char *hostname, *domainname; /* NULL: leave */
 	LIST(struct oci_kv) sysctl;        /* key in slash form: "net/ipv4/ip_forward" */
 };
@@ -106,6 +113,7 @@ struct plan_mount {
 	LIST(struct plan_map)
 	uid_map, gid_map;            /* of the idmapped mount; empty with idmap: the container's own */
 	const char *selinux_context; /* mountLabel to append as context="..."; NULL: none */
+	const char *selinux_option;  /* "context" or what an annotation says instead */
 };
 
 struct plan_device {
@@ -140,6 +148,7 @@ struct plan_rootfs {
 	enum cgroup_layout cgroup_layout; /* for PLAN_MOUNT_CGROUP */
 	bool cgroup_ns;                   /* the container has a cgroup namespace of its own */
 	const char *mount_label;          /* SELinux, NULL when off */
+	const char *label_option;         /* the mount option that carries it: "context", "fscontext", ... */
 };
 
 /* -- cgroup
@@ -161,6 +170,18 @@ struct plan_device_rule {
 	char type;            /* 'a', 'c', 'b' */
 	int64_t major, minor; /* -1: all */
 	bool read, write, mknod;
+};
+
+/* -- resctrl
+ * ------------------------------------------------------------------------------------------------ */
+
+struct plan_rdt {
+	const char *root;            /* where resctrl is mounted; NULL: the config does not ask for it */
+	const char *group;           /* below root; "" is the default group */
+	LIST(const char *) schemata; /* lines, in the order of writing */
+	bool may_create;             /* the group; else it must be there */
+	bool remove;                 /* the group, on delete, if husk made it */
+	const char *monitor;         /* name of the monitoring group in it, NULL: none */
 };
 
 enum cgroup_manager { CGROUP_MANAGER_FS, CGROUP_MANAGER_SYSTEMD, CGROUP_MANAGER_DISABLED };
@@ -219,6 +240,11 @@ struct plan_seccomp {
 	const struct oci_seccomp *config; /* NULL: no filter */
 	bool late;   /* no_new_privs: load right before exec; else while CAP_SYS_ADMIN is still there */
 	bool notify; /* some action is NOTIFY */
+	const char
+		*listener; /* listenerPath, or what an annotation or the caller's environment says instead */
+	bool fail_unknown; /* a name that nobody knows is an error */
+	const char
+		*bpf_data; /* base64 of a whole filter, which takes the place of the config's; NULL: none */
 };
 
 struct plan_hook {
@@ -250,10 +276,13 @@ struct plan {
 	struct plan_ns ns;
 	struct plan_rootfs rootfs;
 	struct plan_cgroup cgroup;
+	struct plan_rdt rdt;
 	bool has_process;
 	struct plan_process process;
 	struct plan_seccomp seccomp;
 	LIST(struct plan_hook) hooks[HOOK_STAGES];
+	const char *hooks_stdout, *hooks_stderr; /* host files to append the hooks' output to, NULL: none */
+	const char *pidfd_receiver; /* socket that gets a pidfd of the first process, NULL: none */
 	struct plan_warnings warnings;
 };
 
@@ -266,6 +295,7 @@ struct plan_opts {
 	bool no_pivot;
 	bool no_new_keyring;
 	uint32_t preserve_fds;
+	const char *seccomp_receiver; /* the caller's RUN_OCI_SECCOMP_RECEIVER, NULL: not set */
 };
 
 /* Decide. Everything in *ret lives in `a`; strings of the config are shared, so the config must outlive the
@@ -285,6 +315,7 @@ int plan_process(const struct oci_process *process, const struct oci_config *con
 /* Words that husk knows, for `husk features`: mount options, capabilities by number. In `a`. */
 struct oci_strv plan_mount_options(struct arena *a);
 struct oci_strv plan_cap_names(struct arena *a);
+struct oci_strv plan_unsafe_annotations(struct arena *a);
 /* "CAP_CHOWN" or "cap_chown" -> 0; -1 if unknown. */
 int plan_cap_number(const char *name);
 

@@ -128,6 +128,11 @@ static void print_ns(struct page *p, const struct plan_ns *ns)
 		line(p, "network");
 		put(p, "lo up");
 	}
+	for (size_t i = 0; i < ns->netdevs.n; i++) {
+		line(p, "netdevice");
+		word(p, ns->netdevs.v[i].name);
+		named(p, "as", ns->netdevs.v[i].as);
+	}
 	for (size_t i = 0; i < ns->sysctl.n; i++) {
 		line(p, "sysctl");
 		word(p, ns->sysctl.v[i].key);
@@ -150,7 +155,7 @@ static void print_mount(struct page *p, const struct plan_mount *m)
 	named(p, "data", m->data);
 	maps(p, "uid", m->uid_map.v, m->uid_map.n);
 	maps(p, "gid", m->gid_map.v, m->gid_map.n);
-	named(p, "context", m->selinux_context);
+	named(p, m->selinux_option ? m->selinux_option : "context", m->selinux_context);
 }
 
 static void print_device(struct page *p, const struct plan_device *d)
@@ -348,7 +353,9 @@ static void print_seccomp(struct page *p, const struct plan_seccomp *s)
 	word(p, oci_word(&oci_enum_seccomp_action, s->config->default_action));
 	put(p, " by default, %zu rules, loaded %s%s", s->config->syscalls.n,
 	    s->late ? "last" : "before the capabilities go", s->notify ? ", notifies" : "");
-	named(p, "listener", s->config->listener_path);
+	named(p, "listener", s->listener);
+	put(p, "%s%s", s->fail_unknown ? "  unknown names fail" : "",
+	    s->bpf_data ? "  replaced by an annotation" : "");
 }
 
 static void print_exec(struct page *p, const struct plan_process *c)
@@ -393,6 +400,21 @@ static void print_hooks(struct page *p, const struct plan *plan)
 		}
 }
 
+static void print_rdt(struct page *p, const struct plan_rdt *r)
+{
+	if (!r->root)
+		return;
+	line(p, "resctrl");
+	put(p, "%s", r->may_create ? "make or check" : "join");
+	named(p, "group", *r->group ? r->group : "/");
+	put(p, "%s", r->remove ? "  removed in the end" : "");
+	named(p, "monitor", r->monitor);
+	for (size_t i = 0; i < r->schemata.n; i++) {
+		line(p, "schemata");
+		word(p, r->schemata.v[i]);
+	}
+}
+
 char *plan_text(const struct plan *plan, struct arena *a)
 {
 	struct page p = { .text = STRBUF(a), .arena = a };
@@ -403,6 +425,7 @@ char *plan_text(const struct plan *plan, struct arena *a)
 	print_ns(&p, &plan->ns);
 	print_rootfs(&p, &plan->rootfs, plan->ns.parent_opens);
 	print_cgroup(&p, &plan->cgroup, &plan->rootfs);
+	print_rdt(&p, &plan->rdt);
 	if (plan->has_process) {
 		print_process(&p, &plan->process);
 		print_seccomp(&p, &plan->seccomp);

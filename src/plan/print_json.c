@@ -124,6 +124,14 @@ static void json_ns(struct json *j, const struct plan_ns *ns)
 	close_(j, "]");
 	yes(j, "parent_opens", ns->parent_opens);
 	yes(j, "loopback", ns->loopback);
+	open_(j, "netdevs", "[");
+	for (size_t i = 0; i < ns->netdevs.n; i++) {
+		open_(j, NULL, "{");
+		str(j, "name", ns->netdevs.v[i].name);
+		str(j, "as", ns->netdevs.v[i].as);
+		close_(j, "}");
+	}
+	close_(j, "]");
 	str(j, "hostname", ns->hostname);
 	str(j, "domainname", ns->domainname);
 	open_(j, "sysctl", "{");
@@ -149,6 +157,7 @@ static void json_mount(struct json *j, const struct plan_mount *m)
 		maps(j, "gid_map", m->gid_map.v, m->gid_map.n);
 	}
 	str(j, "selinux_context", m->selinux_context);
+	str(j, "selinux_option", m->selinux_context ? m->selinux_option : NULL);
 	close_(j, "}");
 }
 
@@ -198,6 +207,23 @@ static void json_rootfs(struct json *j, const struct plan_rootfs *r)
 	str(j, "cgroup_layout", plan_word_layout(r->cgroup_layout));
 	yes(j, "cgroup_ns", r->cgroup_ns);
 	str(j, "mount_label", r->mount_label);
+	close_(j, "}");
+}
+
+static void json_rdt(struct json *j, const struct plan_rdt *r)
+{
+	if (!r->root)
+		return;
+	open_(j, "rdt", "{");
+	str(j, "root", r->root);
+	str(j, "group", r->group);
+	open_(j, "schemata", "[");
+	for (size_t i = 0; i < r->schemata.n; i++)
+		str(j, NULL, r->schemata.v[i]);
+	close_(j, "]");
+	yes(j, "may_create", r->may_create);
+	yes(j, "remove", r->remove);
+	str(j, "monitor", r->monitor);
 	close_(j, "}");
 }
 
@@ -347,6 +373,7 @@ char *plan_json(const struct plan *plan, struct arena *a)
 	json_ns(&j, &plan->ns);
 	json_rootfs(&j, &plan->rootfs);
 	json_cgroup(&j, &plan->cgroup);
+	json_rdt(&j, &plan->rdt);
 	if (plan->has_process)
 		json_process(&j, &plan->process);
 	config_part(&j, "seccomp", &oci_type_seccomp, plan->seccomp.config);

@@ -22,14 +22,6 @@ static bool has_home(const struct oci_strv *env)
 	return false;
 }
 
-static bool annotated(const struct oci_config *c, const char *key)
-{
-	for (size_t i = 0; i < c->annotations.n; i++)
-		if (str_eq(c->annotations.v[i].key, key))
-			return str_eq(c->annotations.v[i].value, "1");
-	return false;
-}
-
 static int check_id(const char *what, uint32_t id, const struct plan_map *map, size_t n, struct err *e)
 {
 	if (id == UINT32_MAX) /* the kernel's "leave it" */
@@ -51,7 +43,8 @@ static int set_user(const struct oci_process *p, const struct plan_in *in, const
 	TRY(check_id("gid", u->gid, ns->gid_map.v, ns->gid_map.n, e));
 	ret->uid = u->uid;
 	ret->gid = u->gid;
-	ret->keep_groups = ns->deny_setgroups || annotated(in->config, "run.oci.keep_original_groups");
+	ret->keep_groups =
+		ns->deny_setgroups || plan_annotation_on(in->config, "run.oci.keep_original_groups");
 	if (ns->deny_setgroups && u->additional_gids.n)
 		return err_say(
 			e, EPERM,

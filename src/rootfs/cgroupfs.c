@@ -123,6 +123,7 @@ static int mount_v1(struct rootfs *r, const struct plan_mount *m, struct err *e)
 		.fstype = "tmpfs",
 		.data = "mode=755",
 		.selinux_context = m->selinux_context,
+		.selinux_option = m->selinux_option,
 	};
 	own_fd target = beneath_target(r->root_fd, m->cpath, true, m->dest_nofollow, e);
 

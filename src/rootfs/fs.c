@@ -111,7 +111,7 @@ static int configure(int fs_fd, const struct plan_mount *m)
 		s += n + (s[n] == ',');
 	}
 	if (r >= 0 && m->selinux_context)
-		r = sys_fsconfig(fs_fd, FSCONFIG_SET_STRING, "context", m->selinux_context, 0);
+		r = sys_fsconfig(fs_fd, FSCONFIG_SET_STRING, m->selinux_option, m->selinux_context, 0);
 	return r < 0 ? r : sys_fsconfig(fs_fd, FSCONFIG_CMD_CREATE, NULL, NULL, 0);
 }
 
@@ -148,7 +148,8 @@ static int attach_legacy(struct rootfs *r, const struct plan_mount *m, uint64_t 
 
 	strbuf_puts(&data, m->data ? m->data : "");
 	if (m->selinux_context)
-		strbuf_printf(&data, "%scontext=\"%s\"", data.len ? "," : "", m->selinux_context);
+		strbuf_printf(&data, "%s%s=\"%s\"", data.len ? "," : "", m->selinux_option,
+			      m->selinux_context);
 	int res = legacy_mount(m->source, target_fd, m->fstype, m->sb_flags | legacy_flags(attrs), data.text);
 	if (res == -ENODEV)
 		return err_say(e, ENODEV, "unknown file system type '%s'", m->fstype);

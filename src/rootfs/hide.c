@@ -91,6 +91,7 @@ static int mask_dir(struct rootfs *r, int target, struct err *e)
 	bool fresh = r->empty_fd < 0;
 
 	m.selinux_context = r->plan->mount_label;
+	m.selinux_option = r->plan->label_option;
 	if (fresh)
 		r->empty_fd = fs_new(&m, COVER_ATTRS, e);
 	int res = r->empty_fd < 0 ? r->empty_fd : put_cover(r->empty_fd, fresh, target, e);

@@ -113,6 +113,8 @@ static int enter_by_pivot(struct rootfs *r, struct err *e)
 		return err_set(e, -res, "pivot_root");
 	if (shared)
 		TRY_IN(attr_propagation(old, MS_SLAVE | MS_REC, e), e, "cut off the old root");
+	if (fchdir(r->root_fd) < 0) /* on old kernels the line above works from elsewhere */
+		return err_set(e, errno, "enter the root");
 	if (umount2(".", MNT_DETACH) < 0)
 		return err_set(e, errno, "unmount the old root");
 	return 0;

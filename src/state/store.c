@@ -180,8 +180,11 @@ int store_load(int dir_fd, const char *id, struct arena *a, struct oci_saved **r
 int store_remove(int root_fd, const char *id, struct err *e)
 {
 	/* state.json first: without it the directory is nobody's, whatever happens next */
-	static const char *const files[] = { "state.json", "config.json", "go", "result", "state.json.tmp" };
-	enum { USUAL = 4 }; /* the last one is there only if its writer was killed */
+	static const char *const files[] = {
+		"state.json",     "config.json",       "go", "result", "state.json.tmp",
+		"resources.json", "resources.json.tmp"
+	};
+	enum { USUAL = 4 }; /* the others are there after an update, or when their writer was killed */
 	own_fd fd = openat(root_fd, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
 	if (fd < 0)

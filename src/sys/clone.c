@@ -70,11 +70,12 @@ pid_t sys_fork(int flags, int cgroup_fd, int *ret_pidfd, int *ret_in_cgroup)
 		in_cgroup = false;
 		pid = clone_old(f, &pidfd);
 	}
-	if (pid <= 0)
+	if (pid < 0)
 		return pid;
-	*ret_pidfd = pidfd >= 0 ? pidfd : FD_NONE;
 	if (ret_in_cgroup)
 		*ret_in_cgroup = in_cgroup;
+	if (pid > 0)
+		*ret_pidfd = pidfd >= 0 ? pidfd : FD_NONE;
 	return pid;
 }
 

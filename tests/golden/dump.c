@@ -81,6 +81,8 @@ static void set_fact(struct facts *f, char **w)
 		h->apparmor = on;
 	} else if (str_eq(w[0], "selinux")) {
 		h->selinux = on;
+	} else if (str_eq(w[0], "resctrl")) {
+		h->resctrl = w[1];
 	} else if (str_eq(w[0], "subids")) {
 		h->subuid = h->subgid = (struct id_range){ number(w[1]), number(w[2]) };
 	} else if (str_eq(w[0], "helpers")) {

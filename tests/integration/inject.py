@@ -12,7 +12,7 @@ import time
 sys.path.insert(0, os.path.dirname(__file__))
 
 from kit.bundle import make_rootfs  # noqa: E402
-from kit.faults import NEVER, VERBS, Lab, errors_for  # noqa: E402
+from kit.faults import NEVER, STYLES, VERBS, Lab, Storm, errors_for  # noqa: E402
 
 TOP = os.path.realpath(os.path.join(os.path.dirname(__file__), "../.."))
 
@@ -33,19 +33,26 @@ def main():
     parser = argparse.ArgumentParser(prog="tests/inject")
     parser.add_argument("verbs", nargs="*", default=list(VERBS), metavar="VERB", help=f"of {', '.join(VERBS)}; all if none")
     parser.add_argument("--build", default=os.environ.get("HUSK_BUILD", os.path.join(TOP, "build")))
-    parser.add_argument("--style", action="append", choices=("plain", "rich", "userns"), help="of container; default: all")
+    parser.add_argument("--style", action="append", choices=STYLES, help="of container; default: all")
     parser.add_argument("--kind", action="append", choices=("fail", "kill"), help="default: both")
     parser.add_argument("--step", type=int, default=1, help="only every n-th fault")
     parser.add_argument("--at", type=int, nargs=2, metavar=("PROCESS", "CALL"), help="only this point")
+    parser.add_argument("--storm", type=float, metavar="SECONDS", help="instead: verbs at random, some of them killed")
     parser.add_argument("--seconds", type=float, default=0, help="stop after this long")
     options = parser.parse_args()
     scratch = tempfile.mkdtemp(prefix="hinject-")
     os.chmod(scratch, 0o755)
     make_rootfs(os.path.join(scratch, "template"), os.path.join(options.build, "payload"))
+    if options.storm:
+        storm = Storm(os.path.join(options.build, "husk"), scratch, os.path.join(scratch, "template"), "hi" + secrets.token_hex(3))
+        complaints = storm.rage(options.storm, 16)
+        shutil.rmtree(scratch, ignore_errors=True)
+        print("\n".join(complaints) or "nothing left")
+        return 1 if complaints else 0
     begin, count, bad = time.monotonic(), 0, 0
     for name in options.verbs:
         verb = VERBS[name]
-        for style in options.style or ("plain", "rich", "userns"):
+        for style in options.style or STYLES:
             lab = Lab(os.path.join(options.build, "husk"), os.path.join(options.build, "fault"), scratch,
                       os.path.join(scratch, "template"), "hi" + secrets.token_hex(3))
             lab.configure(style, verb)

@@ -295,3 +295,25 @@ def test_exec_path_is_looked_up_inside(box):
     assert done.rc != 0
     done = box.exec("python3", "-c", "1", options=["--env", "PATH=/usr/bin"])
     assert done.rc != 0
+
+
+@pytest.mark.fallback
+def test_cwd_is_not_made_through_the_root_of_another_process(box, secret):
+    """As CVE-2024-45310, by way of /proc: with the host's pids the image's symlink leads to the host's own root."""
+    box.bundle.without_namespace("pid")
+    os.symlink(f"/proc/{os.getpid()}/root{secret}", box.bundle.inside("/work"))
+    box.process["cwd"] = "/work/new/dir"
+    done = box.run("exit", 0)
+    if not box.husk.standin:
+        done.fails("cwd")
+
+
+@pytest.mark.fallback
+def test_home_is_not_read_through_the_root_of_another_process(box, outside):
+    box.bundle.without_namespace("pid").args("/bin/sh", "-c", "echo $HOME")
+    with open(f"{outside}/passwd", "w", encoding="ascii") as f:
+        f.write("root:x:0:0:root:/secret-of-the-host:/bin/sh\n")
+    os.unlink(box.bundle.inside("/etc/passwd"))
+    os.symlink(f"/proc/{os.getpid()}/root{outside}/passwd", box.bundle.inside("/etc/passwd"))
+    box.process["env"] = ["PATH=/bin"]
+    assert "secret" not in box.run().out

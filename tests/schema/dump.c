@@ -11,6 +11,7 @@ static const char *const kinds[] = {
 	[K_i32] = "int32",     [K_u32] = "uint32",    [K_i64] = "int64",     [K_u64] = "uint64",
 	[K_enum] = "enum",     [K_strv] = "string[]", [K_u32v] = "uint32[]", [K_enumv] = "enum[]",
 	[K_smap] = "string{}", [K_obj] = "object",    [K_objv] = "object[]", [K_omap] = "object{}",
+	[K_dec] = "number",    [K_u64v] = "uint64[]", [K_umap] = "uint64{}",
 };
 
 static bool takes_type(const struct field *f)

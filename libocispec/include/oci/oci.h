@@ -21,13 +21,17 @@
 #include "oci/linux.def"
 #include "oci/state.def"
 #include "oci/features.def"
+#include "oci/stats.def"
 
 /* clang-format off */
 struct oci_strv { char **v; size_t n; };       /* v[n] == NULL when v is set */
 struct oci_u32v { uint32_t *v; size_t n; };
+struct oci_u64v { uint64_t *v; size_t n; };
 struct oci_enumv { int *v; size_t n; };
 struct oci_kv { char *key, *value; };
 struct oci_smap { struct oci_kv *v; size_t n; }; /* in the order of the text */
+struct oci_count { char *key; uint64_t value; };
+struct oci_umap { struct oci_count *v; size_t n; };
 
 /* enum oci_ns_type { OCI_NS_PID, ... } and so on */
 #define OCI_ENUM_CONSTANT(c, word) c,
@@ -49,11 +53,14 @@ const char *oci_word(const struct oci_enum_table *t, int value);
 #define OCI_MEMBER_u32(name, arg)   uint32_t name;
 #define OCI_MEMBER_i64(name, arg)   int64_t name;
 #define OCI_MEMBER_u64(name, arg)   uint64_t name;
+#define OCI_MEMBER_dec(name, arg)   char *name; /* a number with a fraction, as the text has it */
 #define OCI_MEMBER_enum(name, arg)  int name;
 #define OCI_MEMBER_strv(name, arg)  struct oci_strv name;
 #define OCI_MEMBER_u32v(name, arg)  struct oci_u32v name;
+#define OCI_MEMBER_u64v(name, arg)  struct oci_u64v name;
 #define OCI_MEMBER_enumv(name, arg) struct oci_enumv name;
 #define OCI_MEMBER_smap(name, arg)  struct oci_smap name;
+#define OCI_MEMBER_umap(name, arg)  struct oci_umap name;
 #define OCI_MEMBER_obj(name, arg)   struct arg *name; /* NULL when absent */
 #define OCI_MEMBER_objv(name, arg)  struct { struct arg *v; size_t n; } name;
 #define OCI_MEMBER_omap(name, arg)  struct { struct arg *v; size_t n; } name; /* .v[i] has a `key` member */
@@ -83,7 +90,10 @@ const char *oci_word(const struct oci_enum_table *t, int value);
 	Y(linux) Y(config)                                                                                      \
 	Y(state) Y(process_state) Y(saved)                                                                              \
 	Y(feature_cgroup) Y(feature_seccomp) Y(feature_enabled) Y(feature_mempolicy) Y(feature_rdt)             \
-	Y(feature_mount_ext) Y(features_linux) Y(features)
+	Y(feature_mount_ext) Y(features_linux) Y(features)                                                      \
+	Y(psi_line) Y(psi) Y(cpu_usage) Y(cpu_throttling) Y(cpu_stats) Y(cpuset_stats)                          \
+	Y(memory_entry) Y(memory_stats) Y(pids_stats) Y(blkio_entry) Y(blkio_stats) Y(hugetlb_stats)            \
+	Y(net_stats) Y(stats) Y(event)
 
 OCI_STRUCTS(OCI_STRUCT)
 /* clang-format on */

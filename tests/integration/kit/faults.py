@@ -6,8 +6,12 @@ run without faults, `Lab.strike` makes one happen and says what was wrong with t
 
 import errno
 import os
+import random
 import shutil
 import subprocess
+import tempfile
+import threading
+import time
 
 from . import machine
 from .box import Box
@@ -69,6 +73,9 @@ VERBS = {verb.name: verb for verb in (
 )}
 
 
+STYLES = ("plain", "rich", "userns")
+
+
 class Lab:
     """A container that is made anew for every fault."""
 
@@ -81,7 +88,7 @@ class Lab:
         self.box = Box(self.husk, Bundle(os.path.join(self.scratch, "bundle"), template), tag)
         self.pid_file = os.path.join(self.scratch, "pid")
         self.log = os.path.join(self.scratch, "log")
-        self.clean = None
+        self.clean = machine.snapshot(tag, [self.husk.root])
 
     def configure(self, style, verb):
         """plain: as few steps as can be; rich: hooks, seccomp, limits; userns: with a user namespace, too."""
@@ -135,6 +142,9 @@ class Lab:
         with open(self.log, encoding="ascii") as log:
             points = [Point(line) for line in log]
         self.bury()
+        self.leftovers()  # waits for the last process
+        if os.path.exists(self.pid_file):
+            os.unlink(self.pid_file)
         return [p for i, p in enumerate(points) if not self._loading(points, i)]
 
     @staticmethod
@@ -165,16 +175,19 @@ class Lab:
 
     def strike(self, verb, point, error=None, victim=None):
         """Make it happen. Returns a list of complaints."""
-        self.clean = machine.snapshot(self.tag, [self.husk.root])
         self.prepare(verb)
         if error is not None:
             status, err = self.call(verb, ["fail", point.process, point.number, error])
             bad = self.judge(verb, status, err)
         else:
             status, err = self.call(verb, ["kill", point.process, point.number, victim])
-            bad = [] if victim == 0 else self.judge(verb, status, err)
+            # a program that dies of it has run: its status is the verb's
+            ran = status == 137 and not err and verb.name in ("exec", "run")
+            bad = [] if victim == 0 or ran else self.judge(verb, status, err)
             if status is None:
                 bad = ["it hung"]
+        with open(self.log, encoding="ascii") as log:
+            hit = log.read().strip() or "nothing"
         if verb.survives and victim != 0 and self.box.status != "running":
             bad.append("the container did not survive")
         pid_left = os.path.exists(self.pid_file)
@@ -192,7 +205,9 @@ class Lab:
         if left:
             machine.remove_cgroups(self.tag)
             shutil.rmtree(os.path.join(self.husk.root, self.box.id), ignore_errors=True)
-        return bad + [f"after delete: {line}" for line in left]
+        bad += [f"after delete: {line}" for line in left]
+        # how often a process polls is chance, so the call may be a neighbour of the one that was meant
+        return bad and [f"struck {hit}", *bad]
 
     def judge(self, verb, status, err):
         """Success, or one clear line and the right exit status."""
@@ -209,3 +224,68 @@ class Lab:
         elif not lines[0].startswith((f"husk: {verb.name} {self.box.id}: ", f"husk: {verb.name}: ")):
             bad.append(f"does not name the container: {err!r}")
         return bad
+
+
+class Storm:
+    """Workers that create, run, start, exec, kill and delete a few IDs at random, while some of them die by SIGKILL."""
+
+    IDS = 5
+
+    def __init__(self, program, scratch, template, tag):
+        self.tag = tag
+        self.scratch = os.path.join(scratch, tag)
+        os.mkdir(self.scratch)
+        self.husk = Husk(program, os.path.join(self.scratch, "root"))
+        os.mkdir(self.husk.root, 0o700)
+        self.boxes = []
+        for i in range(self.IDS):
+            self.boxes.append(Box(self.husk, Bundle(os.path.join(self.scratch, f"b{i}"), template), f"{tag}-{i}"))
+            self.boxes[-1].bundle.args("/payload", "sleep").hook("poststop", "/bin/true").save()
+        self.before = machine.snapshot(tag, [self.husk.root])
+        self.complaints = []
+
+    def _work(self, end):
+        chance = random.Random()
+        null = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL}
+        while time.monotonic() < end:
+            box = chance.choice(self.boxes)
+            verb = chance.choice((["create", "--bundle", box.bundle.path], ["run", "--bundle", box.bundle.path, "--detach"],
+                                  ["start"], ["delete", "--force"], ["delete"], ["kill"], ["state"], ["pause"], ["resume"]))
+            more = ["KILL"] if verb == ["kill"] else []
+            with tempfile.TemporaryFile() as err:
+                process = self.husk.spawn(*verb, box.id, *more, stderr=err, **null)
+                try:
+                    process.wait(chance.uniform(0, 0.1) if chance.random() < 0.4 else 25)
+                except subprocess.TimeoutExpired as slow:
+                    if slow.timeout > 1:
+                        self.complaints.append(f"{verb} {box.id} hangs")
+                    process.kill()
+                    process.wait()
+                    continue
+                err.seek(0)
+                text = err.read().decode(errors="replace")
+            if process.returncode not in (0, 1) or (process.returncode == 1 and text.count("\n") != 1):
+                self.complaints.append(f"{verb} {box.id}: exit {process.returncode}, {text!r}")
+
+    def rage(self, seconds, workers):
+        """Returns complaints."""
+        end = time.monotonic() + seconds
+        threads = [threading.Thread(target=self._work, args=(end,)) for _ in range(workers)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        for box in self.boxes:
+            try:
+                done = self.husk("delete", "--force", box.id)
+                if done.rc:
+                    self.complaints.append(repr(done))
+            except subprocess.TimeoutExpired:
+                self.complaints.append(f"delete --force {box.id} hangs")
+        left = machine.difference(self.before, self.tag, [self.husk.root])
+        if left:
+            machine.remove_cgroups(self.tag)
+        return self.complaints + left
+
+    def close(self):
+        shutil.rmtree(self.scratch, ignore_errors=True)
