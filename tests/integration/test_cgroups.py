@@ -240,3 +240,20 @@ def test_exec_into_a_container_that_manages_its_cgroup(box):
         f.write("+" + controllers[0])
     done = box.exec("/bin/sh", "-c", "cat /proc/self/cgroup").ok()
     assert f"0::/{box.id}/init.scope" in done.out or "0::/init.scope" in done.out, done
+
+
+@pytest.mark.needs("cgroup2 controller")
+def test_delete_of_cgroups_deeper_than_a_path(box):
+    """A container that manages its cgroup can nest as deep as it likes: no path reaches the last one, yet delete removes all."""
+    box.up()
+    top, name = box.cgroup_dir("cgroup2"), "x" * 250
+    fd = os.open(top, os.O_RDONLY)
+    for _ in range(25):
+        os.mkdir(name, dir_fd=fd)
+        below = os.open(name, os.O_RDONLY, dir_fd=fd)
+        os.close(fd)
+        fd = below
+    os.mkdir("beside", dir_fd=fd)
+    os.close(fd)
+    box.delete("--force").ok()
+    assert not os.path.exists(top)
