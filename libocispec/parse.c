@@ -1,6 +1,5 @@
 /* The reader: a stack of frames that turns JSON events into structs, led by the tables. */
-#include "field.h"
-#include "json.h"
+#include "parser.h"
 #include "quote.h"
 
 #include "base/num.h"
@@ -10,38 +9,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-/* Deeper text is refused, also inside members nobody knows. The deepest object of the spec needs 8. */
-enum { DEPTH_MAX = 64 };
-
-enum frame_kind { IN_OBJECT, IN_LIST, IN_MAP, IN_UNKNOWN };
-
-/* One per open brace or bracket. */
-struct frame {
-	enum frame_kind kind;
-	const struct oci_type *type; /* IN_OBJECT */
-	char *object;                /* IN_OBJECT: the struct being filled */
-	uint64_t seen;               /* IN_OBJECT: like `has`, but null counts */
-	const struct field
-		*field; /* the member being read, NULL if unknown; lists and maps: the member they are */
-	char *key;      /* IN_MAP: of the entry being read */
-	char *v;        /* lists and maps: the elements */
-	size_t n, cap;
-};
-
-struct parser {
-	const struct oci_type *type;
-	struct arena *arena;
-	struct err *e;
-	void *root;
-	unsigned depth;
-	struct frame stack[DEPTH_MAX];
-};
-
-static struct frame *top(struct parser *p)
-{
-	return &p->stack[p->depth - 1];
-}
 
 /* "linux.namespaces[0].type" of the value being read. Keys of maps are quoted: they may hold anything. */
 static void path_format(const struct parser *p, char *text, size_t size)
@@ -64,12 +31,28 @@ static void path_format(const struct parser *p, char *text, size_t size)
 	}
 }
 
-/* `text` starts with ": " or ".member" and follows the path; a path that is empty needs no punctuation. */
-static int refuse(struct parser *p, const char *text)
+/* The path goes on up to the first ": " of the text. */
+static void tell(struct parser *p, const char *path, const char *text)
+{
+	const char *colon = strstr(text, ": ");
+	int more = colon ? (int)(colon - text) : 0;
+	char whole[1024];
+
+	snprintf(whole, sizeof whole, "%s%.*s", path, more, text);
+	p->sink->fault(p->sink->arg, whole + (whole[0] == '.'), colon ? colon + 2 : text, p->allowed);
+	p->allowed = NULL;
+}
+
+/* A path that is empty needs no punctuation. */
+int oci_parser_refuse(struct parser *p, const char *text)
 {
 	char path[640];
 
 	path_format(p, path, sizeof path);
+	if (p->sink) {
+		tell(p, path, text);
+		return -EINVAL;
+	}
 	if (!path[0])
 		text += strspn(text, ":. ");
 	return err_say(p->e, EINVAL, "%s%s", path, text);
@@ -83,7 +66,7 @@ static __attribute__((format(printf, 2, 3), cold)) int fail(struct parser *p, co
 	va_start(ap, format);
 	vsnprintf(text, sizeof text, format, ap);
 	va_end(ap);
-	return refuse(p, text);
+	return oci_parser_refuse(p, text);
 }
 
 static int expected(struct parser *p, enum oci_kind kind, enum json_kind found)
@@ -113,7 +96,7 @@ static int copy_string(struct parser *p, const struct field *f, const char *text
 		return fail(p, ": string contains a NUL byte");
 	char *s = arena_strndup(p->arena, text, len);
 	if (f->kind == K_str && f->flags && oci_check_string(f, s, &why) < 0)
-		return refuse(p, why.text);
+		return oci_parser_refuse(p, why.text);
 	*ret = s;
 	return 0;
 }
@@ -129,6 +112,7 @@ static int find_word(struct parser *p, const struct field *f, const char *text, 
 			*ret = (int)i;
 			return 0;
 		}
+	p->allowed = t;
 	return fail(p, ": unknown value %s", oci_quote(text, len).text);
 }
 
@@ -201,7 +185,7 @@ static int read_integer(struct parser *p, const struct field *f, enum oci_kind k
 static int read_scalar(struct parser *p, enum oci_kind kind, enum json_kind found, const char *text,
 		       size_t len, void *slot)
 {
-	const struct field *f = top(p)->field;
+	const struct field *f = parser_top(p)->field;
 
 	switch (kind) {
 	case K_str:
@@ -247,8 +231,7 @@ static void mark(struct frame *f)
 	memcpy(f->object, &has, sizeof has);
 }
 
-/* The place of the next element, zeroed, with one spare element behind it: the NULL that ends a strv. */
-static void *next_element(struct parser *p, struct frame *f)
+void *oci_parser_next(struct parser *p, struct frame *f)
 {
 	size_t size = oci_element_size(f->field);
 
@@ -256,13 +239,13 @@ static void *next_element(struct parser *p, struct frame *f)
 	return f->v + f->n * size;
 }
 
-static int on_value(void *arg, enum json_kind found, const char *text, size_t len)
+int oci_parser_value(void *arg, enum json_kind found, const char *text, size_t len)
 {
 	struct parser *p = arg;
 
 	if (p->depth == 0)
 		return expected(p, K_obj, found);
-	struct frame *f = top(p);
+	struct frame *f = parser_top(p);
 	if (f->kind == IN_UNKNOWN || !f->field)
 		return 0;
 	if (f->kind == IN_OBJECT) {
@@ -275,7 +258,7 @@ static int on_value(void *arg, enum json_kind found, const char *text, size_t le
 	enum oci_kind kind = oci_element_kind(f->field->kind);
 	if (kind == K_obj)
 		return expected(p, kind, found);
-	char *slot = next_element(p, f);
+	char *slot = oci_parser_next(p, f);
 	if (f->kind == IN_MAP) {
 		memcpy(slot, &f->key, sizeof f->key); /* smap and umap alike begin with it */
 		slot += kind == K_u64 ? offsetof(struct oci_count, value) : offsetof(struct oci_kv, value);
@@ -285,14 +268,14 @@ static int on_value(void *arg, enum json_kind found, const char *text, size_t le
 	return 0;
 }
 
-static void push(struct parser *p, struct frame frame)
+void oci_parser_push(struct parser *p, struct frame frame)
 {
 	p->stack[p->depth++] = frame;
 }
 
 static void push_object(struct parser *p, const struct oci_type *type, void *object)
 {
-	push(p, (struct frame){ .kind = IN_OBJECT, .type = type, .object = object });
+	oci_parser_push(p, (struct frame){ .kind = IN_OBJECT, .type = type, .object = object });
 }
 
 /* An array or object begins as the value of a member. */
@@ -316,14 +299,14 @@ static int open_member(struct parser *p, struct frame *f, enum json_kind found)
 	case K_objv:
 		if (found != JSON_ARRAY)
 			return expected(p, kind, found);
-		push(p, (struct frame){ .kind = IN_LIST, .field = field });
+		oci_parser_push(p, (struct frame){ .kind = IN_LIST, .field = field });
 		break;
 	case K_smap:
 	case K_umap:
 	case K_omap:
 		if (found != JSON_OBJECT)
 			return expected(p, kind, found);
-		push(p, (struct frame){ .kind = IN_MAP, .field = field });
+		oci_parser_push(p, (struct frame){ .kind = IN_MAP, .field = field });
 		break;
 	case K_str:
 	case K_key:
@@ -348,10 +331,10 @@ static int open_element(struct parser *p, struct frame *f, enum json_kind found)
 
 	if (kind != K_obj || found != JSON_OBJECT)
 		return expected(p, kind, found);
-	void *object = next_element(p, f);
+	void *object = oci_parser_next(p, f);
 	push_object(p, oci_types[f->field->arg], object);
 	if (f->kind == IN_MAP) {
-		struct frame *element = top(p);
+		struct frame *element = parser_top(p);
 
 		memcpy(element->object + element->type->fields->offset, &f->key, sizeof f->key);
 		element->field = element->type->fields;
@@ -361,7 +344,7 @@ static int open_element(struct parser *p, struct frame *f, enum json_kind found)
 	return 0;
 }
 
-static int on_open(void *arg, enum json_kind found)
+int oci_parser_open(void *arg, enum json_kind found)
 {
 	struct parser *p = arg;
 
@@ -374,9 +357,9 @@ static int on_open(void *arg, enum json_kind found)
 		push_object(p, p->type, p->root);
 		return 0;
 	}
-	struct frame *f = top(p);
+	struct frame *f = parser_top(p);
 	if (f->kind == IN_UNKNOWN || !f->field) {
-		push(p, (struct frame){ .kind = IN_UNKNOWN });
+		oci_parser_push(p, (struct frame){ .kind = IN_UNKNOWN });
 		return 0;
 	}
 	return f->kind == IN_OBJECT ? open_member(p, f, found) : open_element(p, f, found);
@@ -390,10 +373,18 @@ static const struct field *find_field(const struct oci_type *type, const char *n
 	return NULL;
 }
 
-static int on_key(void *arg, const char *text, size_t len)
+static __attribute__((cold)) void unknown(struct parser *p, const char *text, size_t len)
+{
+	char path[640];
+
+	path_format(p, path, sizeof path);
+	p->sink->unknown(p->sink->arg, path, parser_top(p)->type, arena_strndup(p->arena, text, len));
+}
+
+int oci_parser_key(void *arg, const char *text, size_t len)
 {
 	struct parser *p = arg;
-	struct frame *f = top(p);
+	struct frame *f = parser_top(p);
 
 	if (f->kind == IN_UNKNOWN)
 		return 0;
@@ -409,8 +400,11 @@ static int on_key(void *arg, const char *text, size_t len)
 		return 0;
 	}
 	const struct field *field = find_field(f->type, text, len);
-	if (!field)
+	if (!field) {
+		if (p->sink)
+			unknown(p, text, len);
 		return 0;
+	}
 	uint64_t bit = UINT64_C(1) << (field - f->type->fields);
 	if (f->seen & bit)
 		return fail(p, ": duplicate member '%s'", field->json);
@@ -447,9 +441,9 @@ static int close_object(struct parser *p, const struct frame *closed)
 	struct err why = ERR_INIT;
 
 	if (oci_check_object(closed->type, closed->object, &why) < 0)
-		return refuse(p, why.text);
-	if (p->depth > 0 && top(p)->kind != IN_OBJECT)
-		top(p)->n++;
+		return oci_parser_refuse(p, why.text);
+	if (p->depth > 0 && parser_top(p)->kind != IN_OBJECT)
+		parser_top(p)->n++;
 	return 0;
 }
 
@@ -462,13 +456,13 @@ static int close_list(struct parser *p, struct frame *closed)
 	if (closed->kind == IN_MAP)
 		TRY(check_keys(p, closed));
 	if (!closed->v)
-		(void)next_element(p, closed); /* a list that is present has a `v`, even an empty one */
+		(void)oci_parser_next(p, closed); /* a list that is present has a `v`, even an empty one */
 	list.v = closed->v;
-	memcpy(top(p)->object + closed->field->offset, &list, sizeof list);
+	memcpy(parser_top(p)->object + closed->field->offset, &list, sizeof list);
 	return 0;
 }
 
-static int on_close(void *arg)
+int oci_parser_close(void *arg)
 {
 	struct parser *p = arg;
 	struct frame *closed = &p->stack[--p->depth];
@@ -489,10 +483,10 @@ int oci_parse(const struct oci_type *type, const char *text, size_t len, struct 
 	      struct err *e)
 {
 	static const struct json_handler handler = {
-		.value = on_value,
-		.open = on_open,
-		.key = on_key,
-		.close = on_close,
+		.value = oci_parser_value,
+		.open = oci_parser_open,
+		.key = oci_parser_key,
+		.close = oci_parser_close,
 	};
 	struct parser p = { .type = type, .arena = a, .e = e };
 

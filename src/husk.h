@@ -115,6 +115,26 @@ int husk_pids(const struct husk *h, const char *id, struct arena *a, pid_t **ret
 int husk_plan(const struct husk *h, const struct husk_create *o, bool json, struct arena *a, char **ret,
 	      struct err *e);
 
+/* One thing that is wrong with a bundle, or will not do what it says. */
+enum husk_level { HUSK_NOTE, HUSK_WARNING, HUSK_ERROR };
+
+struct husk_finding {
+	enum husk_level level;
+	const char *path; /* JSON path, "" for the whole document */
+	const char *text;
+	const char *hint; /* "" if there is none */
+};
+
+struct husk_findings {
+	struct husk_finding *v;
+	size_t n, cap;
+};
+
+/* Everything that speaks against creating a container of o->bundle here and now; touches nothing. Fails only
+ * if there is no bundle or no configuration to read; what is wrong with them is a finding. */
+int husk_check(const struct husk *h, const struct husk_create *o, struct arena *a, struct husk_findings *ret,
+	       struct err *e);
+
 /* features.md, derived from husk's own tables. */
 void husk_features(struct arena *a, struct oci_features *ret);
 

@@ -25,8 +25,9 @@ const struct option cmd_globals[] = {
 const struct option cmd_no_options[] = { { 0 } };
 
 static const struct cmd *const all[] = {
-	&cmd_create, &cmd_delete, &cmd_events, &cmd_exec, &cmd_features, &cmd_kill,  &cmd_list,  &cmd_pause,
-	&cmd_plan,   &cmd_ps,     &cmd_resume, &cmd_run,  &cmd_spec,     &cmd_start, &cmd_state, &cmd_update,
+	&cmd_check, &cmd_create, &cmd_delete, &cmd_events, &cmd_exec,   &cmd_features,
+	&cmd_kill,  &cmd_list,   &cmd_pause,  &cmd_plan,   &cmd_ps,     &cmd_resume,
+	&cmd_run,   &cmd_spec,   &cmd_start,  &cmd_state,  &cmd_update,
 };
 #define N_CMDS (sizeof all / sizeof *all)
 

@@ -168,7 +168,7 @@ static int place(struct exec *x, struct err *e)
 
 	TRY(chan_expect(ch, STEP_JOINED, NULL, 0, e));
 	TRY(child_adopt(&x->child, ch->peer, e));
-	TRY(cgroup_enter(&c->cgroup, x->child.pid, x->opts->cgroup, x->join.in_cgroup, e));
+	TRY(cgroup_enter(&c->cgroup, x->child.pid, x->opts->cgroup, c->saved->pid, x->join.in_cgroup, e));
 	if (x->plan.rdt.root)
 		TRY_IN(rdt_join(&x->plan.rdt, x->child.pid, e), e, "linux.intelRdt");
 	return chan_send(ch, STEP_PLACED, NULL, 0, e);

@@ -153,7 +153,7 @@ static int relay(struct foreground *f, pid_t pid, struct pipe *in, struct pipe *
 			*ret_status = status_of(raw);
 			return 0;
 		}
-		if (ended < 0)
+		if (ended < 0 && errno != EINTR)
 			return err_set(e, errno, "wait for process %d", pid);
 	}
 }

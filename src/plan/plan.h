@@ -147,8 +147,9 @@ struct plan_rootfs {
 	bool console;                     /* bind the pty's slave on /dev/console */
 	enum cgroup_layout cgroup_layout; /* for PLAN_MOUNT_CGROUP */
 	bool cgroup_ns;                   /* the container has a cgroup namespace of its own */
-	const char *mount_label;          /* SELinux, NULL when off */
-	const char *label_option;         /* the mount option that carries it: "context", "fscontext", ... */
+	bool pid_ns;              /* a pid namespace that is not husk's: the host's procfs is none for it */
+	const char *mount_label;  /* SELinux, NULL when off */
+	const char *label_option; /* the mount option that carries it: "context", "fscontext", ... */
 };
 
 /* -- cgroup

@@ -111,6 +111,35 @@ OCI_STRUCTS(OCI_TYPE_DECLARE)
 int oci_parse(const struct oci_type *type, const char *text, size_t len, struct arena *a, void **ret,
 	      struct err *e);
 
+/* Who hears of everything that is wrong with a document. The strings last as long as the call. */
+struct oci_sink {
+	void *arg;
+	/* `path` is "" for the document itself; `allowed`: the words that the value may be, NULL if that is
+	 * not it. */
+	void (*fault)(void *arg, const char *path, const char *text, const struct oci_enum_table *allowed);
+	/* A member that the object at `path` does not have by the spec. */
+	void (*unknown)(void *arg, const char *path, const struct oci_type *type, const char *name);
+};
+
+/*
+ * As oci_parse(), but tell `sink` of every fault and go on. What was refused is left out of *ret, where a
+ * list keeps an empty place for it: only a document without faults is safe to use as it is, for others see
+ * oci_remove(). False (and *ret NULL) when there was no reading on: no JSON, no object.
+ */
+bool oci_parse_all(const struct oci_type *type, const char *text, size_t len, const struct oci_sink *sink,
+		   struct arena *a, void **ret);
+
+/* The name of member i, NULL after the last; and of the object. */
+const char *oci_member(const struct oci_type *type, size_t i);
+const char *oci_type_name(const struct oci_type *type);
+
+/*
+ * Take out what a JSON path names ("mounts[2]", "linux.sysctl['net.x']"), or, where an object cannot be
+ * without it, the object around it. Elements behind it move up. Returns how many bytes of `path` name what
+ * was taken; 0 if the document cannot be without it.
+ */
+size_t oci_remove(const struct oci_type *type, void *object, const char *path);
+
 /* Write the members that are set, in table order. The text is NUL-terminated in `a`; indent 0 = one line. */
 int oci_write(const struct oci_type *type, const void *object, unsigned indent, struct arena *a, char **ret,
 	      size_t *ret_len, struct err *e);
