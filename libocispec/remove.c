@@ -32,7 +32,6 @@ static size_t slot_size(const struct field *f)
 		return sizeof(int);
 	case K_dec:
 	case K_str:
-	case K_dec:
 	case K_key:
 	case K_obj:
 		return sizeof(void *);
