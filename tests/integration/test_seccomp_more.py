@@ -1,7 +1,6 @@
 """Seccomp to its end: an agent that answers, ENOSYS for what is newer than the profile, what is refused."""
 
 import array
-import ctypes
 import errno
 import fcntl
 import json
@@ -130,8 +129,6 @@ def test_refused(box, seccomp, text):
 
 def test_enosys_for_what_is_newer_than_the_profile(box):
     """An allow list that says EPERM knows nothing of calls to come: programs must hear ENOSYS and fall back."""
-    libc = ctypes.CDLL(None)
-    del libc
     box.linux["seccomp"] = {"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [
         {"names": ["execve", "brk", "arch_prctl", "set_tid_address", "set_robust_list", "rseq", "mprotect", "prlimit64", "getrandom",
                    "readlink", "readlinkat", "write", "exit_group", "newfstatat", "fstat", "mmap", "munmap", "close", "uname",
