@@ -2,6 +2,7 @@
 #include "life/lane.h"
 
 #include "life/console.h"
+#include "life/execfail.h"
 #include "life/hooks.h"
 #include "life/sigreset.h"
 #include "life/stdio.h"
@@ -23,6 +24,7 @@ struct init {
 	int master, slave; /* the terminal */
 	struct confine confine;
 	const char *program;
+	bool executed; /* execve() was called, and came back */
 	char **env;
 };
 
@@ -159,6 +161,7 @@ static int pass_gate(struct init *in, struct err *e)
 	TRY(confine_final(&in->confine, e));
 	TRY(gate_passing(&l->gate, e));
 	execve(in->program, p->args.v, in->env);
+	in->executed = true;
 	return err_set(e, errno, "exec: \"%s\"", in->program);
 }
 
@@ -188,6 +191,16 @@ static int init_run(struct init *in, struct err *e)
 	return chan_expect(&l->chan, STEP_RECORDED, NULL, 0, e);
 }
 
+/* First what is known; looking for the cause may be the last thing that a seccomp filter lets us do. */
+static void tell_start(struct init *in, const struct err *e)
+{
+	struct lane *l = in->lane;
+
+	gate_fail(&l->gate, e);
+	if (in->executed)
+		gate_explain(&l->gate, execfail_cause(e->code, in->program, l->filter.len, l->arena));
+}
+
 _Noreturn void init_lane(struct lane *l)
 {
 	struct err e = ERR_INIT;
@@ -200,6 +213,6 @@ _Noreturn void init_lane(struct lane *l)
 	own_fd_done(&l->chan.fd);
 	l->log.sink = NULL; /* the parent is gone */
 	if (gate_wait(&l->gate, &e) < 0 || pass_gate(&in, &e) < 0)
-		gate_fail(&l->gate, &e);
+		tell_start(&in, &e);
 	_exit(1);
 }
