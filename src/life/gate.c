@@ -91,7 +91,7 @@ bool gate_closed(int dir_fd)
 
 int gate_open(int dir_fd, struct err *e)
 {
-	char text[sizeof e->text];
+	char text[1 + sizeof e->code + sizeof e->text]; /* as failure() takes it apart */
 	size_t len = 0;
 	const char c = PASSING;
 

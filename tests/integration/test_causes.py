@@ -97,7 +97,7 @@ def test_memory_limit_too_low(box):
     done.fails("out of memory, the memory limit is too low to start it")
 
 
-@pytest.mark.needs("unified")
+@pytest.mark.needs("unified", "pids controller")
 def test_pids_limit_reached(box):
     box.bundle.resources(pids={"limit": 1})
     box.up()
