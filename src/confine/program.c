@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 /* Where PATH is unset: the C library's own default (execvp(3)). */
@@ -29,12 +30,20 @@ static int program_check(const char *path)
 	return errno == EACCES ? -EACCES : 0;
 }
 
+/* access(2) says no for all that is below a mount with noexec, whatever the mode. */
+static const char *denied_why(const char *path)
+{
+	struct statvfs fs;
+
+	return statvfs(path, &fs) == 0 && fs.f_flag & ST_NOEXEC ? ": its file system is mounted noexec" : "";
+}
+
 /* exec: "x": ... The lower case words are what podman, moby and CRI-O look for. */
-static int program_err(struct err *e, const char *name, int r)
+static int program_err(struct err *e, const char *name, const char *path, int r)
 {
 	switch (-r) {
 	case EACCES:
-		return err_say(e, EACCES, "exec: \"%s\": permission denied", name);
+		return err_say(e, EACCES, "exec: \"%s\": permission denied%s", name, denied_why(path));
 	case EISDIR:
 		return err_say(e, EISDIR, "exec: \"%s\": is a directory", name);
 	case ENOENT:
@@ -59,7 +68,7 @@ static const char *path_of(const struct oci_strv *env)
 static int program_search(const char *name, const char *path, struct arena *a, const char **ret,
 			  struct err *e)
 {
-	int r = -ENOENT;
+	const char *denied = NULL;
 
 	for (const char *dir = path;; dir++) {
 		size_t n = strcspn(dir, ":");
@@ -72,13 +81,13 @@ static int program_search(const char *name, const char *path, struct arena *a, c
 			return 0;
 		}
 		if (found == -EACCES)
-			r = -EACCES; /* go on, but remember that there was one */
+			denied = file; /* go on, but remember that there was one */
 		dir += n;
 		if (!*dir)
 			break;
 	}
-	if (r == -EACCES)
-		return program_err(e, name, r);
+	if (denied)
+		return program_err(e, name, denied, -EACCES);
 	return err_say(e, ENOENT,
 		       "exec: \"%s\": executable file not found in $PATH: no such file or directory", name);
 }
@@ -93,7 +102,7 @@ int program_find(const struct plan_process *p, struct arena *a, const char **ret
 		return program_search(name, path_of(&p->env), a, ret, e);
 	int r = program_check(name);
 	if (r < 0)
-		return *name ? program_err(e, name, r)
+		return *name ? program_err(e, name, name, r)
 			     : err_say(e, ENOENT,
 				       "exec: \"\": executable file not found in $PATH: no such file or "
 				       "directory");

@@ -154,6 +154,11 @@ static int give_birth(struct exec *x, struct err *e)
 		join_lane(j);
 	}
 	own_fd_done(&end.fd);
+	if (pid == -EAGAIN)
+		return err_say(e, EAGAIN,
+			       "create a process in the container's cgroup: %s: the pids limit of the "
+			       "container is reached",
+			       strerror(EAGAIN));
 	if (pid < 0)
 		return err_set(e, -pid, "create a process in the container's cgroup");
 	x->child.pid = pid;

@@ -69,7 +69,27 @@ int gate_passing(struct gate *g, struct err *e)
 
 void gate_fail(struct gate *g, const struct err *e)
 {
+	(void)write_again(g->result, &e->code, sizeof e->code);
 	(void)write_again(g->result, e->text, e->len);
+}
+
+void gate_explain(struct gate *g, const char *more)
+{
+	(void)write_again(g->result, more, strlen(more));
+}
+
+/* "." if the next thing was execve, the errno, the text. */
+static int failure(const char *text, size_t len, struct err *e)
+{
+	bool passed = text[0] == PASSING;
+	size_t head = passed + sizeof e->code;
+	int code = ECHILD;
+
+	if (len <= head)
+		return err_say(e, ECHILD, "the container's init died before it could execute the program");
+	memcpy(&code, text + passed, sizeof code);
+	(void)err_say(e, code, "%s", text + head);
+	return passed ? -ENOEXEC : -ECANCELED;
 }
 
 bool gate_closed(int dir_fd)
@@ -81,7 +101,7 @@ bool gate_closed(int dir_fd)
 
 int gate_open(int dir_fd, struct err *e)
 {
-	char text[sizeof e->text];
+	char text[1 + sizeof e->code + sizeof e->text]; /* as failure() takes it apart */
 	size_t len = 0;
 	const char c = PASSING;
 
@@ -106,9 +126,5 @@ int gate_open(int dir_fd, struct err *e)
 	text[len] = '\0';
 	if (len == 1 && text[0] == PASSING)
 		return 0;
-	if (len == 0)
-		return err_say(e, ECHILD, "the container's init died before it could execute the program");
-	if (text[0] == PASSING)
-		return err_say(e, ENOEXEC, "%s", text + 1);
-	return err_say(e, ECANCELED, "%s", text);
+	return failure(text, len, e);
 }

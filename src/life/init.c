@@ -3,6 +3,7 @@
 
 #include "life/arm.h"
 #include "life/console.h"
+#include "life/execfail.h"
 #include "life/hooks.h"
 #include "life/sigreset.h"
 #include "life/stdio.h"
@@ -21,6 +22,7 @@ struct init {
 	struct rootfs rootfs;
 	int slave; /* the terminal's; its master is in `arm` */
 	struct arm arm;
+	bool executed; /* execve() was called, and came back */
 };
 
 /* Cut what ties us to the parent: its descriptors, its signals, its session, its ptrace-ability. */
@@ -136,6 +138,7 @@ static int pass_gate(struct init *in, struct err *e)
 	TRY(confine_final(&in->arm.confine, e));
 	TRY(gate_passing(&l->gate, e));
 	execve(in->arm.program, p->args.v, in->arm.env);
+	in->executed = true;
 	return err_set(e, errno, "exec: \"%s\"", in->arm.program);
 }
 
@@ -165,6 +168,16 @@ static int init_run(struct init *in, struct err *e)
 	return chan_expect(&l->chan, STEP_RECORDED, NULL, 0, e);
 }
 
+/* First what is known; looking for the cause may be the last thing that a seccomp filter lets us do. */
+static void tell_start(struct init *in, const struct err *e)
+{
+	struct lane *l = in->lane;
+
+	gate_fail(&l->gate, e);
+	if (in->executed)
+		gate_explain(&l->gate, execfail_cause(e->code, in->arm.program, l->filter.len, l->arena));
+}
+
 _Noreturn void init_lane(struct lane *l)
 {
 	struct err e = ERR_INIT;
@@ -179,6 +192,6 @@ _Noreturn void init_lane(struct lane *l)
 	own_fd_done(&l->chan.fd);
 	l->log.sink = NULL; /* the parent is gone */
 	if (gate_wait(&l->gate, &e) < 0 || pass_gate(&in, &e) < 0)
-		gate_fail(&l->gate, &e);
+		tell_start(&in, &e);
 	_exit(1);
 }

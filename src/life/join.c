@@ -1,4 +1,5 @@
 /* The child lane of an exec, one line per step. */
+#include "life/execfail.h"
 #include "life/join.h"
 
 #include "life/arm.h"
@@ -14,6 +15,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <string.h>
 
 /* What this lane makes on its way. */
 struct joiner {
@@ -79,7 +81,9 @@ static int enter(struct join *j, struct err *e)
 	(void)sys_set_dumpable(false); /* the change of ids may have set it again */
 	pid_t pid = sys_fork_sibling();
 	if (pid < 0)
-		return err_set(e, -pid, "fork into the container");
+		return err_set(e, -pid,
+			       pid == -EAGAIN ? "fork into the container: the pids limit is reached"
+					      : "fork into the container");
 	if (pid > 0)
 		_exit(0);
 	return 0;
@@ -145,7 +149,10 @@ static int join_run(struct joiner *in, struct err *e)
 	TRY(confine_final(&in->arm.confine, e));
 	TRY(chan_send(&j->chan, STEP_EXECING, NULL, 0, e));
 	execve(in->arm.program, j->process.args.v, in->arm.env);
-	return err_set(e, errno, "exec: \"%s\"", in->arm.program);
+	int code = errno;
+	/* a filter might kill us for looking, and nothing has been told yet */
+	const char *cause = j->filter.len ? "" : execfail_cause(code, in->arm.program, false, j->arena);
+	return err_say(e, code, "exec: \"%s\": %s%s", in->arm.program, strerror(code), cause);
 }
 
 _Noreturn void join_lane(struct join *j)

@@ -3,6 +3,7 @@
 
 #include "life/console.h"
 #include "life/hooks.h"
+#include "life/obituary.h"
 #include "confine/notify.h"
 #include "husk.h"
 #include "sys/clone.h"
@@ -10,6 +11,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/wait.h>
 
 static bool has_maps(const struct plan_ns *ns)
@@ -48,6 +50,11 @@ static int give_birth(struct spawn *s, struct err *e)
 	}
 	own_fd_done(&child_end_.fd);
 	gate_done(&l->gate); /* init alone holds `result`: its end of file means something */
+	if (pid == -EAGAIN)
+		return err_say(e, EAGAIN,
+			       "create the container's first process: %s: pids.max of the cgroup or "
+			       "RLIMIT_NPROC is reached",
+			       strerror(EAGAIN));
 	if (pid < 0)
 		return err_set(e, -pid, "create the container's first process");
 	s->child.pid = pid;
@@ -162,18 +169,11 @@ static int obituary(struct spawn *s, struct err *e)
 
 	if (s->cgroup)
 		(void)cgroup_oom_kills(s->cgroup, &kills);
-	if (status >= 0 && WIFSIGNALED(status))
-		snprintf(what, sizeof what, "was killed by signal %d", WTERMSIG(status));
-	else if (status >= 0 && WIFEXITED(status))
-		snprintf(what, sizeof what, "exited with status %d", WEXITSTATUS(status));
-	else
-		snprintf(what, sizeof what, "is gone");
+	obituary_words(status, what, sizeof what);
 	if (kills)
-		return err_say(
-			e, ENOMEM,
-			"the container's init %s: out of memory, the memory limit is too low to start it",
-			what);
-	return err_say(e, ECHILD, "the container's init %s before it was set up", what);
+		return err_say(e, ENOMEM, "the container's init %s%s", what, obituary_cause(status, kills));
+	return err_say(e, ECHILD, "the container's init %s before it was set up%s", what,
+		       obituary_cause(status, kills));
 }
 
 /*

@@ -3,6 +3,7 @@
 #include "life/gate.h"
 #include "life/hooks.h"
 #include "life/notifysocket.h"
+#include "life/obituary.h"
 #include "life/start.h"
 #include "state/store.h"
 
@@ -35,7 +36,7 @@ int start_container(struct container *c, const struct oci_config *config, bool *
 	*ret_over = false;
 	if (c->saved->no_process)
 		return err_say(e, EINVAL, "process: not set in config.json, there is nothing to start");
-	int r = gate_open(c->dir_fd, e);
+	int r = obituary_start(c, gate_open(c->dir_fd, e), e);
 	if (r == 0)
 		r = poststart(c, config, e);
 	else if (r != -ECANCELED)
