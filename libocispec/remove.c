@@ -65,13 +65,12 @@ static size_t take_member(const struct oci_type *type, void *object, const struc
 static size_t find_element(const struct field *f, const struct oci_list *list, const char *text, size_t len)
 {
 	size_t size = oci_element_size(f), i;
-	size_t key = f->kind == K_smap   ? offsetof(struct oci_kv, key)
-		     : f->kind == K_omap ? oci_types[f->arg]->fields->offset
-					 : SIZE_MAX;
+	bool map = f->kind == K_smap || f->kind == K_umap || f->kind == K_omap;
+	size_t key = f->kind == K_omap ? oci_types[f->arg]->fields->offset : 0;
 	char digits[24] = "", *have;
 	uint64_t number;
 
-	if (key == SIZE_MAX) {
+	if (!map) {
 		memcpy(digits, text, len < sizeof digits ? len : 0);
 		return num_u64(digits, &number) && number < list->n ? number : list->n;
 	}

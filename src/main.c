@@ -1,5 +1,6 @@
 /* The face of husk: argv in, exit status out; the only place that prints an error. */
 #include "cmd/cmd.h"
+#include "cmd/errorclass.h"
 #include "cmd/logfile.h"
 #include "cmd/output.h"
 #include "cmd/version.h"
@@ -24,6 +25,7 @@ struct face {
 	struct logfile log;
 	struct husk husk;
 	const struct cmd *cmd;
+	bool running; /* the command line was understood */
 	struct call call;
 };
 
@@ -52,7 +54,7 @@ static void sink(void *arg, enum log_level level, const char *text)
 	const char *line = one_line(text, f->arena);
 
 	if (f->log.kind != LOGFILE_NONE)
-		logfile_write(&f->log, level, line);
+		logfile_write(&f->log, level, line, NULL);
 	else
 		say(f, level == LOG_WARN ? "warning: " : "debug: ", line);
 }
@@ -77,7 +79,7 @@ static int report(struct face *f, const struct err *e)
 	/* a bad global option ends the run before the log is open */
 	if (f->log.kind == LOGFILE_NONE && f->globals.log)
 		(void)open_log(f, NULL);
-	logfile_write(&f->log, LOG_ERROR_, line);
+	logfile_write(&f->log, LOG_ERROR_, line, errorclass_of(e, f->running ? f->cmd->name : NULL));
 	say(f, "", line);
 	return f->cmd ? f->cmd->failure : 1;
 }
@@ -148,6 +150,7 @@ static int run_command(struct face *f, char **argv, struct err *e)
 	}
 	TRY(r);
 	TRY(cmd_check_args(cmd, &f->call.args, e));
+	f->running = true;
 	return cmd->run(&f->call, e);
 }
 

@@ -45,15 +45,18 @@ void logfile_close(struct logfile *l)
 	l->kind = LOGFILE_NONE;
 }
 
-void logfile_format(bool json, enum log_level level, const char *text, const struct timespec *now,
-		    struct strbuf *out)
+void logfile_format(bool json, enum log_level level, const char *text, const char *code,
+		    const struct timespec *now, struct strbuf *out)
 {
 	const struct stamp time = stamp_utc(now);
 
 	if (json) {
 		strbuf_printf(out, "{\"level\":\"%s\",\"msg\":", level_words[level]);
 		strbuf_json(out, text);
-		strbuf_printf(out, ",\"time\":\"%s\"}\n", time.text);
+		strbuf_printf(out, ",\"time\":\"%s\"", time.text);
+		if (code)
+			strbuf_printf(out, ",\"code\":\"%s\"", code);
+		strbuf_puts(out, "}\n");
 	} else {
 		strbuf_printf(out, "time=\"%s\" level=%s msg=", time.text, level_words[level]);
 		strbuf_json(out, text);
@@ -73,7 +76,7 @@ static void send_datagram(const char *path, const struct strbuf *message)
 		     sizeof to);
 }
 
-void logfile_write(const struct logfile *l, enum log_level level, const char *text)
+void logfile_write(const struct logfile *l, enum log_level level, const char *text, const char *code)
 {
 	own_arena a = arena_new();
 	struct strbuf out = STRBUF(a);
@@ -84,7 +87,7 @@ void logfile_write(const struct logfile *l, enum log_level level, const char *te
 		break;
 	case LOGFILE_PATH:
 		(void)clock_gettime(CLOCK_REALTIME, &now);
-		logfile_format(l->json, level, text, &now, &out);
+		logfile_format(l->json, level, text, code, &now, &out);
 		(void)!write(l->fd, out.text, out.len);
 		break;
 	case LOGFILE_JOURNALD:

@@ -22,10 +22,11 @@ struct logfile {
 int logfile_open(struct logfile *l, const char *where, bool json, struct err *e);
 void logfile_close(struct logfile *l);
 
-/* One line with one write, so that lines of several writers do not mix. A failure is not reported: there is
- * nobody left to tell. */
-void logfile_write(const struct logfile *l, enum log_level level, const char *text);
+/* `code`: class of the error, NULL if it is none. One line with one write, so that lines of several writers
+ * do not mix. A failure is not reported: there is nobody left to tell. */
+void logfile_write(const struct logfile *l, enum log_level level, const char *text, const char *code);
 
-/* The line itself, newline included: {"level":"error","msg":"...","time":"RFC 3339"} or logrus' text form. */
-void logfile_format(bool json, enum log_level level, const char *text, const struct timespec *now,
-		    struct strbuf *out);
+/* The line itself, newline included: {"level":"error","msg":"...","time":"RFC 3339","code":"..."} or logrus'
+ * text form, which has no code. */
+void logfile_format(bool json, enum log_level level, const char *text, const char *code,
+		    const struct timespec *now, struct strbuf *out);

@@ -50,11 +50,11 @@ static int check_state(struct container *c, const struct husk_exec *o, struct er
 	int status = TRY(container_status(c, e));
 
 	if (status == OCI_STATUS_STOPPED)
-		return err_say(e, EINVAL, "cannot exec in a stopped container");
+		return err_say(e, EBADFD, "cannot exec in a stopped container");
 	if (status == OCI_STATUS_CREATING)
-		return err_say(e, EINVAL, "cannot exec in a container that is being created");
+		return err_say(e, EBADFD, "cannot exec in a container that is being created");
 	if (status == OCI_STATUS_PAUSED && !o->ignore_paused)
-		return err_say(e, EINVAL,
+		return err_say(e, EBADFD,
 			       "cannot exec in a paused container (use --ignore-paused to override)");
 	return 0;
 }

@@ -9,11 +9,11 @@ static int freeze(const struct husk *h, const char *id, bool frozen, struct err 
 	TRY(container_open(h, id, CONTAINER_LOCK, a, &c, e));
 	int status = TRY(container_status(&c, e));
 	if (frozen && status == OCI_STATUS_PAUSED)
-		return err_say(e, EINVAL, "container already paused");
+		return err_say(e, EBADFD, "container already paused");
 	if (frozen && status != OCI_STATUS_RUNNING && status != OCI_STATUS_CREATED)
-		return err_say(e, EINVAL, "container not running");
+		return err_say(e, EBADFD, "container not running");
 	if (!frozen && status != OCI_STATUS_PAUSED)
-		return err_say(e, EINVAL, "container not paused");
+		return err_say(e, EBADFD, "container not paused");
 	TRY(container_cgroup(&c, e));
 	if (!c.cgroup.path)
 		return err_say(e, ENOENT, "the container has no cgroup, so it cannot be frozen");

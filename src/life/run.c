@@ -66,6 +66,13 @@ static void bury(struct container *k)
 		log_warn(&k->husk->log, "clean up: %s", e.text);
 }
 
+/* Of a container that failed; one that ends well leaves it to the caller. */
+static void unlink_pid_file(const struct create *c)
+{
+	if (c->opts->pid_file)
+		(void)unlink(c->opts->pid_file);
+}
+
 /* From here the container may end at any time, and it is ours to clear away. */
 static int follow(struct create *c, struct foreground *f, int *ret_status, struct err *e)
 {
@@ -84,8 +91,7 @@ static int follow(struct create *c, struct foreground *f, int *ret_status, struc
 		started = start_container(&k, c->config, &over, e);
 	if (started < 0) {
 		start_give_up(&k);
-		if (c->opts->pid_file)
-			(void)unlink(c->opts->pid_file);
+		unlink_pid_file(c);
 		return started;
 	}
 	store_unlock(c->dir_fd); /* meanwhile others may pause or delete it */
@@ -96,8 +102,11 @@ static int follow(struct create *c, struct foreground *f, int *ret_status, struc
 	}
 	f->notify = &notify;
 	int r = foreground_wait(f, pid, ret_status, e);
-	if (!c->opts->keep)
-		bury(&k);
+	if (c->opts->keep)
+		return r;
+	bury(&k);
+	if (r < 0)
+		unlink_pid_file(c);
 	return r;
 }
 

@@ -63,9 +63,9 @@ int husk_start(const struct husk *h, const char *id, struct err *e)
 	TRY(container_open(h, id, CONTAINER_LOCK, a, &c, e));
 	int status = TRY(container_status(&c, e));
 	if (status == OCI_STATUS_STOPPED)
-		return err_say(e, EINVAL, "cannot start a container that has stopped");
+		return err_say(e, EBADFD, "cannot start a container that has stopped");
 	if (status != OCI_STATUS_CREATED)
-		return err_say(e, EINVAL, "cannot start a container in the %s state",
+		return err_say(e, EBADFD, "cannot start a container in the %s state",
 			       oci_word(&oci_enum_status, status));
 	own_notifysocket notify = NOTIFYSOCKET_EMPTY;
 	own_fd pidfd = FD_NONE;

@@ -71,8 +71,8 @@ struct plan_ns {
 	LIST(struct plan_clock) clocks;
 
 	bool is_user;      /* the container is in a user namespace that husk makes or joins */
-	bool parent_opens; /* a user namespace is entered and we are privileged: the parent lane opens mount
-			      sources */
+	bool parent_opens; /* a user namespace is entered by a root, be it a user namespace's: its ids may not
+			      walk where we may, so the parent lane opens mount sources */
 	bool loopback;     /* new network namespace: bring lo up */
 	LIST(struct plan_netdev) netdevs;
 	const char *hostname, *domainname; /* NULL: leave */

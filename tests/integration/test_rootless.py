@@ -98,6 +98,27 @@ def test_subordinate_ids_of_somebody_else(rootless):
         done.fails("idmap")
 
 
+@pytest.mark.parametrize("own_namespace", [True, False])
+def test_cgroups_of_the_host_cannot_be_written(rootless, own_namespace):
+    """CVE-2023-25809: what is not the container's own is read-only, whatever the config says."""
+    if own_namespace:
+        rootless.bundle.namespace("cgroup")
+    rootless.bundle.mount("/sys/fs/cgroup", "cgroup", "cgroup", ["nosuid", "noexec", "nodev", "relatime", "rw"])
+    done = rootless.run("report")
+    if done.rc:
+        done.fails("/sys/fs/cgroup")
+        return
+    for mount in Facts(done.json).mounts:
+        if mount.kind in ("cgroup", "cgroup2") and mount.where.startswith("/sys/fs/cgroup"):
+            assert "ro" in mount.flags or mount.root == "/" and own_namespace, mount
+
+
+def test_netdevices_are_refused(rootless):
+    rootless.bundle.namespace("network")
+    rootless.linux["netDevices"] = {"lo": {}}
+    rootless.create().fails("linux.netDevices", "only root")
+
+
 def test_lifecycle(rootless):
     rootless.up()
     assert rootless.status == "running"

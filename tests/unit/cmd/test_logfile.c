@@ -28,16 +28,25 @@ Test(logfile, json_line)
 {
 	struct strbuf out = STRBUF(arena);
 
-	logfile_format(true, LOG_ERROR_, "exec \"x\": a\tb", &moment, &out);
+	logfile_format(true, LOG_ERROR_, "exec \"x\": a\tb", NULL, &moment, &out);
 	cr_assert_str_eq(out.text, "{\"level\":\"error\",\"msg\":\"exec \\\"x\\\": a\\tb\","
 				   "\"time\":\"2023-11-14T22:13:20.001234567Z\"}\n");
+}
+
+Test(logfile, json_line_with_class)
+{
+	struct strbuf out = STRBUF(arena);
+
+	logfile_format(true, LOG_ERROR_, "x", "not-found", &moment, &out);
+	cr_assert_str_eq(out.text, "{\"level\":\"error\",\"msg\":\"x\","
+				   "\"time\":\"2023-11-14T22:13:20.001234567Z\",\"code\":\"not-found\"}\n");
 }
 
 Test(logfile, text_line)
 {
 	struct strbuf out = STRBUF(arena);
 
-	logfile_format(false, LOG_WARN, "left out", &moment, &out);
+	logfile_format(false, LOG_WARN, "left out", NULL, &moment, &out);
 	cr_assert_str_eq(out.text,
 			 "time=\"2023-11-14T22:13:20.001234567Z\" level=warning msg=\"left out\"\n");
 }
@@ -52,8 +61,8 @@ Test(logfile, appends_and_keeps_what_was_there)
 	cr_assert_eq(write(fd, "old\n", 4), 4);
 	cr_assert_eq(logfile_open(&l, arena_printf(arena, "file:%s", path), true, NULL), 0);
 	cr_assert(fcntl(l.fd, F_GETFD) & FD_CLOEXEC);
-	logfile_write(&l, LOG_ERROR_, "one");
-	logfile_write(&l, LOG_ERROR_, "two");
+	logfile_write(&l, LOG_ERROR_, "one", NULL);
+	logfile_write(&l, LOG_ERROR_, "two", NULL);
 	logfile_close(&l);
 	cr_assert_gt(pread(fd, text, sizeof text - 1, 0), 0);
 	cr_assert_eq(strncmp(text, "old\n{\"level\":\"error\",\"msg\":\"one\"", 32), 0, "%s", text);
