@@ -30,8 +30,8 @@ static size_t slot_size(const struct field *f)
 		return sizeof(uint64_t);
 	case K_enum:
 		return sizeof(int);
-	case K_str:
 	case K_dec:
+	case K_str:
 	case K_key:
 	case K_obj:
 		return sizeof(void *);

@@ -12,7 +12,7 @@ import time
 
 TOP = os.path.realpath(os.path.join(os.path.dirname(__file__), ".."))
 FALLBACKS = ["openat2", "mountapi", "clone3", "pidfd", "close_range", "openat2,mountapi,clone3,pidfd"]
-PHASES = ["unit", "check", "integration", "fallback", "real", "bench", "asan", "fuzz", "lint"]
+PHASES = ["unit", "check", "integration", "fallback", "real", "conformance", "bench", "asan", "fuzz", "lint"]
 
 
 class Suite:
@@ -162,7 +162,7 @@ class Suite:
 
     def run(self):
         wanted = self.options.what or PHASES
-        needs_build = {"unit", "check", "integration", "fallback", "real", "bench"} & set(wanted)
+        needs_build = {"unit", "check", "integration", "fallback", "real", "conformance", "bench"} & set(wanted)
         if needs_build and not os.environ.get("HUSK") and not self.build_all(self.options.build):
             wanted = [w for w in wanted if w not in needs_build]
         for phase in wanted:
@@ -171,6 +171,9 @@ class Suite:
                 getattr(self, phase)(self.options.build)
             elif phase == "fuzz":
                 self.script("fuzz", [os.path.join(TOP, "tests/fuzz/run"), "--seconds", str(self.options.fuzz_seconds)])
+            elif phase == "conformance":
+                self.script("requirements", [os.path.join(TOP, "tests/conformance/check")])
+                self.script("validation programs", [os.path.join(TOP, "tests/conformance/run"), "--build", self.options.build])
             elif phase == "bench":
                 self.script("bench", [os.path.join(TOP, "tests/bench/syscalls"),
                                       os.environ.get("HUSK") or os.path.join(self.options.build, "husk")])

@@ -44,8 +44,10 @@ int cgroup_end(struct cgroup *cg, struct err *e);
 bool cgroup_exists(const struct cgroup *cg);
 
 /* Put pid into every hierarchy, cgroup2 left out when CLONE_INTO_CGROUP did that. `sub`: below the
- * container's, or NULL. */
-int cgroup_enter(const struct cgroup *cg, pid_t pid, const char *sub, bool in_cgroup2, struct err *e);
+ * container's, or NULL. `init`: the container's first process, whose cgroup it is where the container's own
+ * takes no more processes; 0: none yet. */
+int cgroup_enter(const struct cgroup *cg, pid_t pid, const char *sub, pid_t init, bool in_cgroup2,
+		 struct err *e);
 /* The cgroup2 directory for CLONE_INTO_CGROUP at exec, FD_NONE on v1. */
 int cgroup_open(const struct cgroup *cg, const char *sub, int *ret_fd, struct err *e);
 /* Only pids of v1/hybrid need cgroup_enter() even when clone3 placed the child in cgroup2. */

@@ -152,17 +152,67 @@ static int create(struct cgroup *cg, const struct plan_cgroup *plan, int *ret_fd
 	return r;
 }
 
+/* Remove what can be removed in the directory, and count it. 1: *ret is a child that cannot; 0: nothing is
+ * left; or -errno. */
+static int rmdir_children(int dir_fd, char ret[NAME_MAX + 1], size_t *ret_removed)
+{
+	int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	own_dir dir = fd < 0 ? NULL : fdopendir(fd);
+
+	*ret_removed = 0;
+	if (!dir)
+		return -errno;
+	for (struct dirent *d = readdir(dir); d; d = readdir(dir)) {
+		if (d->d_type != DT_DIR || str_eq(d->d_name, ".") || str_eq(d->d_name, ".."))
+			continue;
+		if (unlinkat(dir_fd, d->d_name, AT_REMOVEDIR) == 0 || errno == ENOENT) {
+			++*ret_removed;
+			continue;
+		}
+		if (errno != EBUSY && errno != ENOTEMPTY)
+			return -errno;
+		memcpy(ret, d->d_name, strlen(d->d_name) + 1);
+		return 1;
+	}
+	return 0;
+}
+
+/*
+ * Everything below the directory. By descriptor, one level at a time and without recursion: a container that
+ * manages its cgroup can nest deeper than a path or a stack can hold.
+ */
+static int rmdir_below(const char *path)
+{
+	char name[NAME_MAX + 1];
+	own_fd at = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool went_down = false;
+
+	if (at < 0)
+		return errno == ENOENT ? 0 : -errno;
+	for (size_t depth = 0, removed;;) {
+		int r = rmdir_children(at, name, &removed);
+
+		if (r < 0 || (r == 0 && depth == 0))
+			return r;
+		if (r == 0 && went_down && !removed)
+			return -EBUSY; /* no child keeps it, so processes do */
+		own_fd next = openat(at, r ? name : "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (next < 0)
+			return errno == ENOENT ? 0 : -errno;
+		went_down = r;
+		depth = r ? depth + 1 : depth - 1;
+		own_fd_done(&at);
+		at = TAKE_FD(next);
+	}
+}
+
 static int rmdir_tree(const char *path, struct err *e)
 {
-	own_arena a = arena_new();
-	char **v;
-	size_t n;
+	int r = rmdir_below(path);
 
-	TRY(hierarchy_list(path, a, &v, &n, e));
-	while (n-- > 0)
-		if (rmdir(v[n]) < 0 && errno != ENOENT)
-			return err_set(e, errno, "remove cgroup %s", v[n]);
-	return 0;
+	if (r == 0 && rmdir(path) < 0 && errno != ENOENT)
+		r = -errno;
+	return r < 0 ? err_set(e, -r, "remove cgroup %s", path) : 0;
 }
 
 /* Until the last process is gone, or the time is over. cgroup2 tells; v1 has to be asked again and again. */

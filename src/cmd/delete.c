@@ -1,21 +1,30 @@
 /* husk delete */
-#include "cmd/cmd.h"
+#include "cmd/match.h"
 
 struct delete_options {
-	bool force;
+	bool force, regex;
 };
 
 static const struct option options[] = {
 	OPTION(struct delete_options, force, OPTION_FLAG, 'f', "force", NULL,
 	       "kill it first; a missing container is no error"),
+	OPTION(struct delete_options, regex, OPTION_FLAG, 'r', "regex", NULL,
+	       "ID is a regular expression; every container that matches"),
 	{ 0 },
 };
+
+static int one(struct call *c, const char *id, struct err *e)
+{
+	const struct delete_options *o = c->options;
+
+	return husk_delete(c->husk, id, o->force, e);
+}
 
 static int run(struct call *c, struct err *e)
 {
 	const struct delete_options *o = c->options;
 
-	return husk_delete(c->husk, c->args.v[0], o->force, e);
+	return o->regex ? match_each(c, c->args.v[0], one, e) : one(c, c->args.v[0], e);
 }
 
 const struct cmd cmd_delete = {

@@ -5,6 +5,9 @@
 #include "cmd/version.h"
 #include "host/host.h"
 #include "plan/plan.h"
+#include "sys/seccompflags.h"
+
+#include <linux/seccomp.h>
 
 static const char *const hook_names[] = { "prestart",       "createRuntime", "createContainer",
 					  "startContainer", "poststart",     "poststop" };
@@ -36,6 +39,28 @@ static struct oci_feature_cgroup *cgroup(struct arena *a)
 	return f;
 }
 
+/* Of those we know, what the kernel takes too. */
+static struct oci_strv seccomp_flags(struct arena *a)
+{
+	static const struct {
+		enum oci_seccomp_flag flag;
+		unsigned bits;
+	} rows[] = {
+		{ OCI_SECCOMP_FLAG_TSYNC, SECCOMP_FILTER_FLAG_TSYNC },
+		{ OCI_SECCOMP_FLAG_LOG, SECCOMP_FILTER_FLAG_LOG },
+		{ OCI_SECCOMP_FLAG_SPEC_ALLOW, SECCOMP_FILTER_FLAG_SPEC_ALLOW },
+		{ OCI_SECCOMP_FLAG_WAIT_KILLABLE_RECV,
+		  SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV | SECCOMP_FILTER_FLAG_NEW_LISTENER },
+	};
+	const size_t n = sizeof rows / sizeof *rows;
+	struct oci_strv ret = { .v = arena_array(a, n + 1, sizeof *ret.v) };
+
+	for (size_t i = 0; i < n; i++)
+		if (sys_seccomp_knows(rows[i].bits))
+			ret.v[ret.n++] = arena_strdup(a, oci_word(&oci_enum_seccomp_flag, rows[i].flag));
+	return ret;
+}
+
 static struct oci_feature_seccomp *seccomp(struct arena *a)
 {
 	struct oci_feature_seccomp *f = NEW(a, struct oci_feature_seccomp);
@@ -45,7 +70,7 @@ static struct oci_feature_seccomp *seccomp(struct arena *a)
 	SET(f, oci_feature_seccomp, operators, enum_words(&oci_enum_seccomp_op, a));
 	SET(f, oci_feature_seccomp, archs, enum_words(&oci_enum_seccomp_arch, a));
 	SET(f, oci_feature_seccomp, known_flags, enum_words(&oci_enum_seccomp_flag, a));
-	SET(f, oci_feature_seccomp, supported_flags, enum_words(&oci_enum_seccomp_flag, a));
+	SET(f, oci_feature_seccomp, supported_flags, seccomp_flags(a));
 	return f;
 }
 

@@ -1,22 +1,31 @@
 /* husk kill */
-#include "cmd/cmd.h"
+#include "cmd/match.h"
 
 struct kill_options {
-	bool all;
+	bool all, regex;
+	int signal;
 };
 
 static const struct option options[] = {
 	OPTION(struct kill_options, all, OPTION_FLAG, 'a', "all", NULL, "every process of the container"),
+	OPTION(struct kill_options, regex, OPTION_FLAG, 'r', "regex", NULL,
+	       "ID is a regular expression; every container that matches"),
 	{ 0 },
 };
 
-static int run(struct call *c, struct err *e)
+static int one(struct call *c, const char *id, struct err *e)
 {
 	const struct kill_options *o = c->options;
-	int signal;
 
-	TRY(husk_signal_number(c->args.n > 1 ? c->args.v[1] : "TERM", &signal, e));
-	return husk_kill(c->husk, c->args.v[0], signal, o->all, e);
+	return husk_kill(c->husk, id, o->signal, o->all, e);
+}
+
+static int run(struct call *c, struct err *e)
+{
+	struct kill_options *o = c->options;
+
+	TRY(husk_signal_number(c->args.n > 1 ? c->args.v[1] : "TERM", &o->signal, e));
+	return o->regex ? match_each(c, c->args.v[0], one, e) : one(c, c->args.v[0], e);
 }
 
 const struct cmd cmd_kill = {

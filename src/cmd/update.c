@@ -39,8 +39,9 @@ static const struct option options[] = {
 	UPDATE_OPTION(memory_reservation, 0, "memory-reservation", "SIZE", "memory that is spared"),
 	UPDATE_OPTION(memory_swap, 0, "memory-swap", "SIZE", "limit of memory and swap together"),
 	UPDATE_OPTION(pids_limit, 0, "pids-limit", "N", "number of processes; -1 for no limit"),
-	UPDATE_OPTION(l3_cache_schema, 0, "l3-cache-schema", "TEXT", "Intel RDT: not supported yet"),
-	UPDATE_OPTION(mem_bw_schema, 0, "mem-bw-schema", "TEXT", "Intel RDT: not supported yet"),
+	UPDATE_OPTION(l3_cache_schema, 0, "l3-cache-schema", "TEXT",
+		      "Intel RDT: refused, cannot be changed yet"),
+	UPDATE_OPTION(mem_bw_schema, 0, "mem-bw-schema", "TEXT", "Intel RDT: refused, cannot be changed yet"),
 	UPDATE_OPTION(kernel_memory, 0, "kernel-memory", "SIZE", "ignored, for callers of runc"),
 	UPDATE_OPTION(kernel_memory_tcp, 0, "kernel-memory-tcp", "SIZE", "ignored, for callers of runc"),
 	{ 0 },
@@ -103,7 +104,7 @@ static int read_flags(const struct update_options *o, struct arena *a, struct re
 	int64_t pids = 0;
 
 	if (o->l3_cache_schema || o->mem_bw_schema)
-		return err_say(e, ENOTSUP, "linux.intelRdt: not supported yet");
+		return err_say(e, ENOTSUP, "linux.intelRdt: cannot be changed in a running container yet");
 	TRY(read_size("memory", o->memory, &ret->memory.limit, e));
 	TRY(read_size("memory-reservation", o->memory_reservation, &ret->memory.reservation, e));
 	TRY(read_size("memory-swap", o->memory_swap, &ret->memory.swap, e));

@@ -9,8 +9,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define HOST_INIT_USER_NS UINT64_C(0xEFFFFFFD) /* inode of the initial user namespace (PROC_USER_INIT_INO) \
-						*/
+#define HOST_INIT_USER_NS \
+	UINT64_C(0xEFFFFFFD) /* inode of the initial user namespace (PROC_USER_INIT_INO) \
+			      */
 
 enum cgroup_layout {
 	CGROUP_NONE,    /* no cgroup file system where one is expected */

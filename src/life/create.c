@@ -6,6 +6,7 @@
 #include "base/str.h"
 #include "life/hooks.h"
 #include "life/listenfds.h"
+#include "life/notifysocket.h"
 #include "life/root.h"
 #include "life/seccompdir.h"
 #include "rootfs/rootfs.h"
@@ -40,6 +41,9 @@ int create_decide(struct create *c, const struct husk *h, const struct husk_crea
 	c->opts = o;
 	TRY(read_config(c, e));
 	TRY(host_probe(c->config, c->arena, &c->host, e));
+	char *root = (char *)(uintptr_t)h->root;
+	if (!root)
+		TRY(husk_default_root(c->arena, &root, e));
 	struct plan_opts opts = {
 		.id = o->id ? o->id : "husk",
 		.bundle = c->bundle,
@@ -48,6 +52,7 @@ int create_decide(struct create *c, const struct husk *h, const struct husk_crea
 		.no_pivot = o->no_pivot,
 		.no_new_keyring = o->no_new_keyring,
 		.preserve_fds = o->preserve_fds,
+		.notify_dir = o->id ? notifysocket_dir(root, o->id, c->arena) : NULL,
 		.seccomp_receiver = getenv("RUN_OCI_SECCOMP_RECEIVER"),
 	};
 	return plan_build(c->config, &opts, &c->host, c->arena, &c->plan, e);
@@ -129,6 +134,7 @@ static int reserve(struct create *c, struct err *e)
 				     .log = &c->husk->log };
 	/* nobody reads it before the record says "created" */
 	TRY(file_write_new(c->dir_fd, "config.json", c->config_text, c->config_len, 0600, e));
+	TRY(notifysocket_make(c->dir_fd, e));
 	return record_start(c, e);
 }
 

@@ -8,6 +8,8 @@
 #include "life/seccompdir.h"
 
 #include "base/file.h"
+#include "base/str.h"
+#include "confine/sched.h"
 #include "confine/notify.h"
 #include "rdt/rdt.h"
 #include "sys/clone.h"
@@ -122,6 +124,16 @@ static int prepare(struct exec *x, struct err *e)
 	return cgroup_open(&c->cgroup, x->opts->cgroup, &x->cgroup_fd, e);
 }
 
+/* config.md, execCPUAffinity: where the runtime itself runs until the process is in its cgroup. */
+static int move_initially(const struct exec *x, struct err *e)
+{
+	const struct oci_exec_cpu_affinity *a = x->join.process.affinity;
+
+	if (!a || str_empty(a->initial))
+		return 0;
+	return err_in(e, sched_affinity(0, a->initial, e), "process.execCPUAffinity.initial");
+}
+
 static int give_birth(struct exec *x, struct err *e)
 {
 	struct join *j = &x->join;
@@ -161,7 +173,7 @@ static int place(struct exec *x, struct err *e)
 
 	TRY(chan_expect(ch, STEP_JOINED, NULL, 0, e));
 	TRY(child_adopt(&x->child, ch->peer, e));
-	TRY(cgroup_enter(&c->cgroup, x->child.pid, x->opts->cgroup, x->join.in_cgroup, e));
+	TRY(cgroup_enter(&c->cgroup, x->child.pid, x->opts->cgroup, c->saved->pid, x->join.in_cgroup, e));
 	if (x->plan.rdt.root)
 		TRY_IN(rdt_join(&x->plan.rdt, x->child.pid, e), e, "linux.intelRdt");
 	return chan_send(ch, STEP_PLACED, NULL, 0, e);
@@ -242,6 +254,7 @@ static int exec_run(struct exec *x, struct foreground *f, int *ret_status, struc
 	TRY(check_state(x->container, x->opts, e));
 	TRY(decide(x, e));
 	TRY(prepare(x, e));
+	TRY(move_initially(x, e));
 	int r = script(x, e);
 	if (r < 0 && x->join.chan.gone)
 		return obituary(x, e);

@@ -2,6 +2,7 @@
 #include "life/foreground.h"
 
 #include "base/own.h"
+#include "life/notifysocket.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -133,12 +134,17 @@ static int relay(struct foreground *f, pid_t pid, struct pipe *in, struct pipe *
 		 struct err *e)
 {
 	for (;;) {
-		struct pollfd p[3] = { { .fd = f->signals, .events = POLLIN }, wish(in), wish(out) };
+		struct pollfd p[4] = { { .fd = f->signals, .events = POLLIN },
+				       wish(in),
+				       wish(out),
+				       { .fd = f->notify ? f->notify->fd : -1, .events = POLLIN } };
 
-		if (poll(p, 3, -1) < 0 && errno != EINTR)
+		if (poll(p, 4, -1) < 0 && errno != EINTR)
 			return err_set(e, errno, "wait for the container");
 		pump(in, p[1].revents);
 		pump(out, p[2].revents);
+		if (p[3].revents)
+			(void)notifysocket_pump(f->notify);
 		if (!p[0].revents || !take_signals(f, pid))
 			continue;
 		int raw;
@@ -147,7 +153,7 @@ static int relay(struct foreground *f, pid_t pid, struct pipe *in, struct pipe *
 			*ret_status = status_of(raw);
 			return 0;
 		}
-		if (ended < 0)
+		if (ended < 0 && errno != EINTR)
 			return err_set(e, errno, "wait for process %d", pid);
 	}
 }

@@ -6,8 +6,9 @@
 #include <sys/types.h>
 
 struct foreground {
-	int signals; /* signalfd, owned */
-	int master;  /* the terminal to relay, owned; FD_NONE: none */
+	int signals;                       /* signalfd, owned */
+	int master;                        /* the terminal to relay, owned; FD_NONE: none */
+	const struct notifysocket *notify; /* messages to pass on, NULL: none */
 };
 
 /* Before the fork: block what will be forwarded, so that none is lost. */

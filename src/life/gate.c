@@ -40,6 +40,16 @@ static ssize_t read_again(int fd, void *buf, size_t size)
 	return n;
 }
 
+static ssize_t write_again(int fd, const void *buf, size_t size)
+{
+	ssize_t n;
+
+	do {
+		n = write(fd, buf, size);
+	} while (n < 0 && errno == EINTR);
+	return n;
+}
+
 int gate_wait(struct gate *g, struct err *e)
 {
 	char c;
@@ -54,18 +64,18 @@ int gate_passing(struct gate *g, struct err *e)
 {
 	const char c = PASSING;
 
-	return write(g->result, &c, 1) == 1 ? 0 : err_set(e, errno, "report to start");
+	return write_again(g->result, &c, 1) == 1 ? 0 : err_set(e, errno, "report to start");
 }
 
 void gate_fail(struct gate *g, const struct err *e)
 {
-	(void)!write(g->result, &e->code, sizeof e->code);
-	(void)!write(g->result, e->text, e->len);
+	(void)write_again(g->result, &e->code, sizeof e->code);
+	(void)write_again(g->result, e->text, e->len);
 }
 
 void gate_explain(struct gate *g, const char *more)
 {
-	(void)!write(g->result, more, strlen(more));
+	(void)write_again(g->result, more, strlen(more));
 }
 
 /* "." if the next thing was execve, the errno, the text. */
@@ -101,7 +111,7 @@ int gate_open(int dir_fd, struct err *e)
 	own_fd go = openat(dir_fd, "go", O_RDWR | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW);
 	if (result < 0 || go < 0)
 		return err_set(e, errno, "open the start gate");
-	if (fcntl(result, F_SETFL, 0) < 0 || write(go, &c, 1) != 1)
+	if (fcntl(result, F_SETFL, 0) < 0 || write_again(go, &c, 1) != 1)
 		return err_set(e, errno, "open the start gate");
 	own_fd_done(&go);
 	while (len < sizeof text - 1) {

@@ -1,10 +1,10 @@
 /*
  * The gate between create and start: two FIFOs in the state directory.
  *
- * init reads one byte from `go`, and writes to `result`: "." right before execve, or the errno and the reason why not.
- * It holds `result` CLOEXEC, so "." and end of file = the program runs; "." and text = execve failed; text =
- * a startContainer hook failed; bare end of file = it died at the gate. Whether somebody reads `go` is also
- * how husk knows "created" from "running": no file can be out of step with the kernel's word.
+ * init reads one byte from `go`, and writes to `result`: "." right before execve, or the errno and the reason
+ * why not. It holds `result` CLOEXEC, so "." and end of file = the program runs; "." and text = execve
+ * failed; text = a startContainer hook failed; bare end of file = it died at the gate. Whether somebody reads
+ * `go` is also how husk knows "created" from "running": no file can be out of step with the kernel's word.
  */
 #pragma once
 

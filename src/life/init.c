@@ -1,15 +1,14 @@
 /* The child lane: from the fork to execve, one line per step. */
 #include "life/lane.h"
 
+#include "life/arm.h"
 #include "life/console.h"
 #include "life/execfail.h"
 #include "life/hooks.h"
 #include "life/sigreset.h"
 #include "life/stdio.h"
-#include "confine/home.h"
 #include "rootfs/rootfs.h"
 #include "sys/procattr.h"
-#include "sys/procfs.h"
 
 #include <errno.h>
 #include <sched.h>
@@ -21,11 +20,9 @@
 struct init {
 	struct lane *lane;
 	struct rootfs rootfs;
-	int master, slave; /* the terminal */
-	struct confine confine;
-	const char *program;
+	int slave; /* the terminal's; its master is in `arm` */
+	struct arm arm;
 	bool executed; /* execve() was called, and came back */
-	char **env;
 };
 
 /* Cut what ties us to the parent: its descriptors, its signals, its session, its ptrace-ability. */
@@ -38,8 +35,9 @@ static int settle(struct lane *l, struct err *e)
 
 	l->log = (struct log){ .sink = chan_log_sink, .arg = &l->chan, .level = l->log.level };
 	(void)sys_set_name("husk:init");
-	/* an unprivileged parent could not write our id maps if we hid already; it hides us after MAPPED */
-	if (l->host->privileged)
+	/* an unprivileged parent could not write our id maps or clocks if we hid already: then after MAPPED
+	 */
+	if (l->host->privileged || !(l->plan->ns.new_flags & (CLONE_NEWUSER | CLONE_NEWTIME)))
 		(void)sys_set_dumpable(false);
 	for (size_t i = 0; i < n_sources; i++)
 		keep[k++] = l->sources[i];
@@ -93,7 +91,7 @@ static int move_in(struct init *in, struct err *e)
 	bool terminal = in->lane->plan->has_process && p->terminal;
 
 	if (terminal) {
-		TRY(console_open(in->rootfs.root_fd, p, &in->master, &in->slave, e));
+		TRY(console_open(in->rootfs.root_fd, p, &in->arm.master, &in->slave, e));
 		TRY_IN(rootfs_console(&in->rootfs, in->slave, e), e, "create /dev/console");
 	}
 	TRY(rootfs_enter(&in->rootfs, e));
@@ -105,21 +103,18 @@ static int move_in(struct init *in, struct err *e)
 	return 0;
 }
 
-static int confine(struct init *in, struct err *e)
+static int arm(struct init *in, struct err *e)
 {
 	struct lane *l = in->lane;
 	const struct plan_process *p = &l->plan->process;
-	bool labels = p->apparmor || p->selinux;
-	own_fd proc = labels ? TRY(procfs_open(false, e)) : FD_NONE;
 
 	if (!l->plan->has_process)
 		return 0;
-	in->confine = (struct confine){
+	in->arm.confine = (struct confine){
 		.process = p,
 		.seccomp = &l->plan->seccomp,
 		.filter = &l->filter,
 		.log = &l->log,
-		.procfs_fd = proc,
 		.create_cwd = true,
 		.in_userns = l->host->in_userns ||
 			     (l->plan->ns.new_flags | l->plan->ns.join_flags) & CLONE_NEWUSER,
@@ -127,25 +122,7 @@ static int confine(struct init *in, struct err *e)
 	};
 	if (!p->terminal)
 		stdio_give(p->uid);
-	in->env = listen_env(&l->fds, home_env(p, l->arena), l->arena);
-	TRY(fds_seal(l->fds.total, e));
-	TRY(confine_prepare(&in->confine, e));
-	return program_find(p, l->arena, &in->program, e);
-}
-
-static int report_ready(struct init *in, struct err *e)
-{
-	int fds[2];
-	size_t n = 0;
-
-	if (in->master >= 0)
-		fds[n++] = in->master;
-	if (in->confine.notify_fd >= 0)
-		fds[n++] = in->confine.notify_fd;
-	TRY(chan_send(&in->lane->chan, STEP_READY, fds, n, e));
-	own_fd_done(&in->master);
-	own_fd_done(&in->confine.notify_fd);
-	return 0;
+	return arm_process(&in->arm, &l->fds, l->arena, e);
 }
 
 /* Behind the gate: whatever fails now is told to `husk start`, not to `husk create`. Returns only on failure.
@@ -158,11 +135,11 @@ static int pass_gate(struct init *in, struct err *e)
 	if (!l->plan->has_process)
 		return err_say(e, EINVAL, "process: not set in config.json, there is nothing to start");
 	TRY(container_hooks(in, HOOK_START_CONTAINER, OCI_STATUS_CREATED, e));
-	TRY(confine_final(&in->confine, e));
+	TRY(confine_final(&in->arm.confine, e));
 	TRY(gate_passing(&l->gate, e));
-	execve(in->program, p->args.v, in->env);
+	execve(in->arm.program, p->args.v, in->arm.env);
 	in->executed = true;
-	return err_set(e, errno, "exec: \"%s\"", in->program);
+	return err_set(e, errno, "exec: \"%s\"", in->arm.program);
 }
 
 /* Say where we are, and let the parent do its part. */
@@ -186,8 +163,8 @@ static int init_run(struct init *in, struct err *e)
 		TRY(let_parent(l, STEP_MOUNTED, STEP_HOOKED, e));
 	TRY(container_hooks(in, HOOK_CREATE_CONTAINER, OCI_STATUS_CREATING, e));
 	TRY(move_in(in, e));
-	TRY(confine(in, e));
-	TRY(report_ready(in, e));
+	TRY(arm(in, e));
+	TRY(arm_report(&in->arm, &l->chan, STEP_READY, e));
 	return chan_expect(&l->chan, STEP_RECORDED, NULL, 0, e);
 }
 
@@ -198,13 +175,15 @@ static void tell_start(struct init *in, const struct err *e)
 
 	gate_fail(&l->gate, e);
 	if (in->executed)
-		gate_explain(&l->gate, execfail_cause(e->code, in->program, l->filter.len, l->arena));
+		gate_explain(&l->gate, execfail_cause(e->code, in->arm.program, l->filter.len, l->arena));
 }
 
 _Noreturn void init_lane(struct lane *l)
 {
 	struct err e = ERR_INIT;
-	struct init in = { .lane = l, .master = FD_NONE, .slave = FD_NONE, .confine.notify_fd = FD_NONE };
+	struct init in = { .lane = l,
+			   .slave = FD_NONE,
+			   .arm = { .master = FD_NONE, .confine.notify_fd = FD_NONE } };
 
 	if (init_run(&in, &e) < 0) {
 		chan_fail(&l->chan, &e);

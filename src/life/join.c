@@ -1,14 +1,15 @@
 /* The child lane of an exec, one line per step. */
-#include "life/execfail.h"
 #include "life/join.h"
 
+#include "life/arm.h"
 #include "life/console.h"
+#include "life/execfail.h"
 #include "life/sigreset.h"
 #include "life/stdio.h"
-#include "confine/home.h"
+#include "base/str.h"
+#include "confine/sched.h"
 #include "sys/clone.h"
 #include "sys/procattr.h"
-#include "sys/procfs.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,10 +20,7 @@
 /* What this lane makes on its way. */
 struct joiner {
 	struct join *join;
-	int master;
-	struct confine confine;
-	const char *program;
-	char **env;
+	struct arm arm;
 };
 
 static int settle(struct join *j, struct err *e)
@@ -91,6 +89,16 @@ static int enter(struct join *j, struct err *e)
 	return 0;
 }
 
+/* config.md, execCPUAffinity: once in the container's cgroup. Without a word the kernel decides. */
+static int set_cpus(const struct join *j, struct err *e)
+{
+	const struct oci_exec_cpu_affinity *a = j->process.affinity;
+
+	if (!a || str_empty(a->final))
+		return 0;
+	return err_in(e, sched_affinity(0, a->final, e), "process.execCPUAffinity.final");
+}
+
 static int terminal(struct joiner *in, struct err *e)
 {
 	const struct plan_process *p = &in->join->process;
@@ -104,44 +112,23 @@ static int terminal(struct joiner *in, struct err *e)
 	own_fd slave = FD_NONE;
 	if (root < 0)
 		return err_set(e, errno, "open the container's root");
-	TRY(console_open(root, p, &in->master, &slave, e));
+	TRY(console_open(root, p, &in->arm.master, &slave, e));
 	return console_attach(slave, p, e);
 }
 
-static int confine(struct joiner *in, struct err *e)
+static int arm(struct joiner *in, struct err *e)
 {
 	struct join *j = in->join;
-	const struct plan_process *p = &j->process;
-	own_fd proc = p->apparmor || p->selinux ? TRY(procfs_open(false, e)) : FD_NONE;
 
-	in->confine = (struct confine){
-		.process = p,
+	in->arm.confine = (struct confine){
+		.process = &j->process,
 		.seccomp = &j->seccomp,
 		.filter = &j->filter,
 		.log = &j->log,
-		.procfs_fd = proc,
 		.in_userns = j->host->in_userns || (j->flags & CLONE_NEWUSER),
 		.notify_fd = FD_NONE,
 	};
-	in->env = listen_env(&j->fds, home_env(p, j->arena), j->arena);
-	TRY(fds_seal(j->fds.total, e));
-	TRY(confine_prepare(&in->confine, e));
-	return program_find(p, j->arena, &in->program, e);
-}
-
-static int report_armed(struct joiner *in, struct err *e)
-{
-	int fds[2];
-	size_t n = 0;
-
-	if (in->master >= 0)
-		fds[n++] = in->master;
-	if (in->confine.notify_fd >= 0)
-		fds[n++] = in->confine.notify_fd;
-	TRY(chan_send(&in->join->chan, STEP_ARMED, fds, n, e));
-	own_fd_done(&in->master);
-	own_fd_done(&in->confine.notify_fd);
-	return 0;
+	return arm_process(&in->arm, &j->fds, j->arena, e);
 }
 
 static int join_run(struct joiner *in, struct err *e)
@@ -154,23 +141,24 @@ static int join_run(struct joiner *in, struct err *e)
 		TRY(chan_send(&j->chan, STEP_JOINED, NULL, 0, e));
 		TRY(chan_expect(&j->chan, STEP_PLACED, NULL, 0, e));
 	}
+	TRY(set_cpus(j, e));
 	TRY(terminal(in, e));
-	TRY(confine(in, e));
-	TRY(report_armed(in, e));
+	TRY(arm(in, e));
+	TRY(arm_report(&in->arm, &j->chan, STEP_ARMED, e));
 	TRY(chan_expect(&j->chan, STEP_NOTED, NULL, 0, e));
-	TRY(confine_final(&in->confine, e));
+	TRY(confine_final(&in->arm.confine, e));
 	TRY(chan_send(&j->chan, STEP_EXECING, NULL, 0, e));
-	execve(in->program, j->process.args.v, in->env);
+	execve(in->arm.program, j->process.args.v, in->arm.env);
 	int code = errno;
 	/* a filter might kill us for looking, and nothing has been told yet */
-	const char *cause = j->filter.len ? "" : execfail_cause(code, in->program, false, j->arena);
-	return err_say(e, code, "exec: \"%s\": %s%s", in->program, strerror(code), cause);
+	const char *cause = j->filter.len ? "" : execfail_cause(code, in->arm.program, false, j->arena);
+	return err_say(e, code, "exec: \"%s\": %s%s", in->arm.program, strerror(code), cause);
 }
 
 _Noreturn void join_lane(struct join *j)
 {
 	struct err e = ERR_INIT;
-	struct joiner in = { .join = j, .master = FD_NONE, .confine.notify_fd = FD_NONE };
+	struct joiner in = { .join = j, .arm = { .master = FD_NONE, .confine.notify_fd = FD_NONE } };
 
 	(void)join_run(&in, &e);
 	chan_fail(&j->chan, &e);

@@ -115,6 +115,8 @@ static void inherit(struct oci_process *p, const struct oci_process *base, struc
 		SET(p, oci_process, apparmor_profile, base->apparmor_profile);
 	if (str_empty(p->selinux_label))
 		SET(p, oci_process, selinux_label, base->selinux_label);
+	if (!p->exec_cpu_affinity)
+		p->exec_cpu_affinity = base->exec_cpu_affinity;
 	if (!p->rlimits.n)
 		p->rlimits = base->rlimits;
 	if (!HAS(p, oci_process, oom_score_adj) && HAS(base, oci_process, oom_score_adj))

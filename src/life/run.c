@@ -1,6 +1,7 @@
 /* create and run: the verbs around the first half of a life. */
 #include "life/create.h"
 #include "life/foreground.h"
+#include "life/notifysocket.h"
 #include "life/start.h"
 #include "state/store.h"
 
@@ -65,6 +66,13 @@ static void bury(struct container *k)
 		log_warn(&k->husk->log, "clean up: %s", e.text);
 }
 
+/* Of a container that failed; one that ends well leaves it to the caller. */
+static void unlink_pid_file(const struct create *c)
+{
+	if (c->opts->pid_file)
+		(void)unlink(c->opts->pid_file);
+}
+
 /* From here the container may end at any time, and it is ours to clear away. */
 static int follow(struct create *c, struct foreground *f, int *ret_status, struct err *e)
 {
@@ -75,20 +83,30 @@ static int follow(struct create *c, struct foreground *f, int *ret_status, struc
 	foreground_size(f->master);
 	child_release(&c->spawn.child);
 	create_keep(c);
-	bool over;
-	int started = start_container(&k, c->config, &over, e);
+	own_fd pidfd = FD_NONE;
+	own_notifysocket notify = NOTIFYSOCKET_EMPTY;
+	bool over = true;
+	int started = notifysocket_open(c->dir_fd, pid, &notify, e);
+	if (started == 0)
+		started = start_container(&k, c->config, &over, e);
 	if (started < 0) {
 		start_give_up(&k);
-		if (c->opts->pid_file)
-			(void)unlink(c->opts->pid_file);
+		unlink_pid_file(c);
 		return started;
 	}
-	if (c->opts->detach)
-		return 0;
 	store_unlock(c->dir_fd); /* meanwhile others may pause or delete it */
+	if (c->opts->detach) {
+		if (notify.fd >= 0 && container_pidfd(&k, &pidfd, NULL) == 0)
+			notifysocket_wait(&notify, pidfd);
+		return 0;
+	}
+	f->notify = &notify;
 	int r = foreground_wait(f, pid, ret_status, e);
-	if (!c->opts->keep)
-		bury(&k);
+	if (c->opts->keep)
+		return r;
+	bury(&k);
+	if (r < 0)
+		unlink_pid_file(c);
 	return r;
 }
 

@@ -69,7 +69,7 @@ static int settle_ids(struct spawn *s, int proc, struct err *e)
 	TRY(chan_expect(&l->chan, STEP_BORN, NULL, 0, e));
 	TRY(maps_write(&l->plan->ns, l->host, s->child.pid, proc, e));
 	if (s->cgroup && cgroup_needs_enter(s->cgroup, l->in_cgroup))
-		TRY(cgroup_enter(s->cgroup, s->child.pid, NULL, l->in_cgroup, e));
+		TRY(cgroup_enter(s->cgroup, s->child.pid, NULL, 0, l->in_cgroup, e));
 	return chan_send(&l->chan, STEP_MAPPED, NULL, 0, e);
 }
 

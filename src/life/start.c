@@ -2,8 +2,10 @@
 #include "life/container.h"
 #include "life/gate.h"
 #include "life/hooks.h"
+#include "life/notifysocket.h"
 #include "life/obituary.h"
 #include "life/start.h"
+#include "state/store.h"
 
 #include <errno.h>
 
@@ -66,8 +68,17 @@ int husk_start(const struct husk *h, const char *id, struct err *e)
 	if (status != OCI_STATUS_CREATED)
 		return err_say(e, EBADFD, "cannot start a container in the %s state",
 			       oci_word(&oci_enum_status, status));
+	own_notifysocket notify = NOTIFYSOCKET_EMPTY;
+	own_fd pidfd = FD_NONE;
+	TRY(notifysocket_open(c.dir_fd, c.saved->pid, &notify, e));
+	if (notify.fd >= 0)
+		(void)container_pidfd(&c, &pidfd, NULL);
 	int r = start_container(&c, NULL, &over, e);
 	if (over)
 		start_give_up(&c);
+	if (r == 0 && notify.fd >= 0) {
+		store_unlock(c.dir_fd); /* it may take its time: others may stop it meanwhile */
+		notifysocket_wait(&notify, pidfd);
+	}
 	return r;
 }

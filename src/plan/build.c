@@ -53,6 +53,7 @@ static int build_rootfs(const struct plan_in *in, const struct plan_ns *ns, stru
 	ret->console = c->process && c->process->terminal;
 	ret->cgroup_layout = in->host->layout;
 	ret->cgroup_ns = (ns->new_flags | ns->join_flags) & CLONE_NEWCGROUP;
+	ret->pid_ns = (ns->new_flags | ns->join_flags) & CLONE_NEWPID;
 	if (in->host->selinux && !str_empty(c->linux_->mount_label))
 		ret->mount_label = c->linux_->mount_label;
 	TRY(set_label_option(c, ret, e));

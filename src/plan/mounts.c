@@ -125,7 +125,8 @@ int plan_mounts_build(const struct plan_in *in, const struct plan_ns *ns, struct
 		      struct err *e)
 {
 	const struct oci_config *c = in->config;
-	struct plan_mount *v = arena_array(in->arena, c->mounts.n, sizeof *v);
+	size_t n = c->mounts.n;
+	struct plan_mount *v = arena_array(in->arena, n + 1, sizeof *v);
 
 	for (size_t i = 0; i < c->mounts.n; i++) {
 		char where[WHERE];
@@ -133,7 +134,15 @@ int plan_mounts_build(const struct plan_in *in, const struct plan_ns *ns, struct
 		snprintf(where, sizeof where, "mounts[%zu]", i);
 		TRY(one(&c->mounts.v[i], where, in, ns, ret, &v[i], e));
 	}
+	if (in->opts->notify_dir) /* read-only: one can write to a socket, but not fill the host's /run */
+		v[n++] = (struct plan_mount){
+			.kind = PLAN_MOUNT_BIND,
+			.cpath = "/run/notify",
+			.source = in->opts->notify_dir,
+			.attr_set =
+				MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC,
+		};
 	ret->mounts.v = v;
-	ret->mounts.n = c->mounts.n;
+	ret->mounts.n = n;
 	return 0;
 }

@@ -96,7 +96,7 @@ int plan_ns_build(const struct plan_in *in, struct plan_ns *ret, struct err *e)
 	divide(ret);
 
 	ret->is_user = (ret->new_flags | ret->join_flags) & CLONE_NEWUSER;
-	ret->parent_opens = ret->is_user && host->privileged;
+	ret->parent_opens = ret->is_user && (host->privileged || host->euid == 0);
 	ret->loopback = ret->new_flags & CLONE_NEWNET;
 	ret->hostname = str_empty(in->config->hostname) ? NULL : in->config->hostname;
 	ret->domainname = str_empty(in->config->domainname) ? NULL : in->config->domainname;

@@ -71,8 +71,8 @@ struct plan_ns {
 	LIST(struct plan_clock) clocks;
 
 	bool is_user;      /* the container is in a user namespace that husk makes or joins */
-	bool parent_opens; /* a user namespace is entered and we are privileged: the parent lane opens mount
-			      sources */
+	bool parent_opens; /* a user namespace is entered by a root, be it a user namespace's: its ids may not
+			      walk where we may, so the parent lane opens mount sources */
 	bool loopback;     /* new network namespace: bring lo up */
 	LIST(struct plan_netdev) netdevs;
 	const char *hostname, *domainname; /* NULL: leave */
@@ -147,8 +147,9 @@ struct plan_rootfs {
 	bool console;                     /* bind the pty's slave on /dev/console */
 	enum cgroup_layout cgroup_layout; /* for PLAN_MOUNT_CGROUP */
 	bool cgroup_ns;                   /* the container has a cgroup namespace of its own */
-	const char *mount_label;          /* SELinux, NULL when off */
-	const char *label_option;         /* the mount option that carries it: "context", "fscontext", ... */
+	bool pid_ns;              /* a pid namespace that is not husk's: the host's procfs is none for it */
+	const char *mount_label;  /* SELinux, NULL when off */
+	const char *label_option; /* the mount option that carries it: "context", "fscontext", ... */
 };
 
 /* -- cgroup
@@ -295,6 +296,7 @@ struct plan_opts {
 	bool no_pivot;
 	bool no_new_keyring;
 	uint32_t preserve_fds;
+	const char *notify_dir;       /* host directory to appear at /run/notify, NULL: none */
 	const char *seccomp_receiver; /* the caller's RUN_OCI_SECCOMP_RECEIVER, NULL: not set */
 };
 

@@ -14,6 +14,18 @@ static struct oci_strv terminated(const struct oci_strv *s, struct arena *a)
 	return (struct oci_strv){ arena_array(a, 1, sizeof *s->v), 0 };
 }
 
+/* The service manager's socket has another name inside. */
+static struct oci_strv with_notify(const struct oci_strv *env, struct arena *a)
+{
+	struct oci_strv ret = { arena_array(a, env->n + 2, sizeof *ret.v), 0 };
+
+	for (size_t i = 0; i < env->n; i++)
+		if (!str_after(env->v[i], "NOTIFY_SOCKET="))
+			ret.v[ret.n++] = env->v[i];
+	ret.v[ret.n++] = arena_strdup(a, "NOTIFY_SOCKET=/run/notify/notify.sock");
+	return ret;
+}
+
 static bool has_home(const struct oci_strv *env)
 {
 	for (size_t i = 0; i < env->n; i++)
@@ -109,7 +121,7 @@ int plan_process_build(const struct oci_process *p, const struct plan_in *in, co
 	if (p->args.n == 0)
 		return err_say(e, EINVAL, "process.args: at least one entry is required");
 	ret->args = p->args;
-	ret->env = terminated(&p->env, in->arena);
+	ret->env = in->opts->notify_dir ? with_notify(&p->env, in->arena) : terminated(&p->env, in->arena);
 	ret->add_home = !has_home(&p->env);
 	ret->cwd = p->cwd;
 	TRY(set_terminal(p, ret, e));

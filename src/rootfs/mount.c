@@ -19,14 +19,17 @@
 
 /*
  * What stands in for an instance of its own, where a user namespace that owns no matching namespace may not
- * create one (EPERM): the host's tree.
+ * create one (EPERM): the host's tree. No procfs for a container with pids of its own: it would show the
+ * host's processes in the place of the container's.
  */
 static const struct {
 	const char *fstype, *host_path;
 } stand_ins[] = { { "sysfs", "/sys" }, { "proc", "/proc" }, { "mqueue", "/dev/mqueue" } };
 
-static const char *stand_in(const char *fstype)
+static const char *stand_in(const struct rootfs *r, const char *fstype)
 {
+	if (r->plan->pid_ns && str_eq(fstype, "proc"))
+		return NULL;
 	for (size_t i = 0; i < sizeof stand_ins / sizeof *stand_ins; i++)
 		if (str_eq(fstype, stand_ins[i].fstype))
 			return stand_ins[i].host_path;
@@ -86,7 +89,7 @@ static int directory_target(struct rootfs *r, const struct plan_mount *m, struct
 
 static int attach_fs(struct rootfs *r, const struct plan_mount *m, int target, struct err *e)
 {
-	const char *host_path = stand_in(m->fstype);
+	const char *host_path = stand_in(r, m->fstype);
 	int tree = fs_attach(r, m, m->attr_set, target, e);
 
 	return tree == -EPERM && host_path ? attach_stand_in(host_path, m, target, e) : tree;

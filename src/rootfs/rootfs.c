@@ -24,7 +24,8 @@ static int open_source(const struct plan_rootfs *plan, const struct plan_mount *
 {
 	own_fd fd = bind_open(m, e);
 
-	if (fd == -ENOSYS)
+	/* EPERM: root of a user namespace, but not of this mount namespace */
+	if (fd == -ENOSYS || fd == -EPERM)
 		return FD_NONE; /* the child then binds by path */
 	if (fd < 0)
 		return fd;

@@ -89,6 +89,26 @@ void store_unlock(int dir_fd)
 	(void)take_lock(dir_fd, LOCK_UN);
 }
 
+/* Where everybody may write, anybody can put a record with hooks of his own, and wait for root to delete it.
+ */
+static int check_owner(int root_fd, int dir_fd, struct err *e)
+{
+	struct stat root, dir;
+
+	if (fstat(dir_fd, &dir) < 0)
+		return err_set(e, errno, "check state directory");
+	if (dir.st_uid == geteuid())
+		return 0;
+	if (fstat(root_fd, &root) < 0)
+		return err_set(e, errno, "check root directory");
+	if (root.st_mode & S_IWOTH)
+		return err_say(
+			e, EPERM,
+			"state directory belongs to uid %u, and everybody can write to the root directory",
+			dir.st_uid);
+	return 0;
+}
+
 /* An id that exists is free all the same when its create was killed half-way: we got the lock, and it says
  * so. */
 static int check_left_behind(int dir_fd, const char *id, struct err *e)
@@ -110,6 +130,7 @@ static int seize(int root_fd, const char *id, struct err *e)
 
 	if (fd < 0)
 		return errno == ENOENT ? -EAGAIN : err_set(e, errno, "open state directory");
+	TRY(check_owner(root_fd, fd, e));
 	int r = take_lock(fd, LOCK_EX | LOCK_NB);
 	if (r < 0 && r != -EWOULDBLOCK)
 		return err_set(e, -r, "lock state directory");
@@ -145,12 +166,13 @@ int store_reserve(int root_fd, const char *id, bool *ret_stale, struct err *e)
 int store_open(int root_fd, const char *id, struct err *e)
 {
 	TRY(husk_check_id(id, e));
-	int fd = openat(root_fd, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	own_fd fd = openat(root_fd, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0 && errno == ENOENT)
 		return is_missing(id, e);
 	if (fd < 0)
 		return err_set(e, errno, "open state directory");
-	return fd;
+	TRY(check_owner(root_fd, fd, e));
+	return TAKE_FD(fd);
 }
 
 int store_save(int dir_fd, const struct oci_saved *saved, struct arena *a, struct err *e)
@@ -181,8 +203,8 @@ int store_remove(int root_fd, const char *id, struct err *e)
 {
 	/* state.json first: without it the directory is nobody's, whatever happens next */
 	static const char *const files[] = {
-		"state.json",     "config.json",       "go", "result", "state.json.tmp",
-		"resources.json", "resources.json.tmp"
+		"state.json",         "config.json",       "go", "result", "state.json.tmp", "resources.json",
+		"resources.json.tmp", "notify/notify.sock"
 	};
 	enum { USUAL = 4 }; /* the others are there after an update, or when their writer was killed */
 	own_fd fd = openat(root_fd, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -195,6 +217,7 @@ int store_remove(int root_fd, const char *id, struct err *e)
 		if (unlinkat(fd, files[i], 0) < 0 && errno != ENOENT)
 			return err_set(e, errno, "remove %s from the state directory", files[i]);
 	}
+	(void)unlinkat(fd, "notify", AT_REMOVEDIR);
 	if (unlinkat(root_fd, id, AT_REMOVEDIR) < 0 && errno != ENOENT)
 		return err_set(e, errno, "remove state directory");
 	return 0;

@@ -4,6 +4,7 @@
  *   <root>/<id>/config.json   the frozen copy of the bundle's config; exec, delete and hooks read this one
  *   <root>/<id>/state.json    struct oci_saved, replaced atomically
  *   <root>/<id>/resources.json  what an update changed, for the next one (life/update.c)
+ *   <root>/<id>/notify      where the container finds its service manager's socket (life/notifysocket.h)
  *   <root>/<id>/go, result    the two FIFOs of the start gate (life/gate.h)
  *
  * The directory itself is the lock (flock). A directory whose record says "creating" and whose lock is free

@@ -30,6 +30,7 @@ enum { MAX_PROCESSES = 4096 };
 struct tracee {
 	pid_t pid;
 	unsigned calls;
+	bool foreign; /* it has become another program: what fails there is not husk's */
 	bool failing; /* between the entry and the exit of the call that was taken out */
 };
 
@@ -139,7 +140,7 @@ static void at_call(struct tracee *t)
 		set_result(t->pid, -order.error);
 		t->failing = false;
 	}
-	if (info.op != PTRACE_SYSCALL_INFO_ENTRY)
+	if (info.op != PTRACE_SYSCALL_INFO_ENTRY || t->foreign)
 		return;
 	t->calls++;
 	bool here = t - tracees == order.process && t->calls == order.call;
@@ -166,6 +167,8 @@ static int handle(pid_t pid, int status)
 		at_call(t);
 		return 0;
 	}
+	if (event == PTRACE_EVENT_EXEC)
+		t->foreign = t != tracees;
 	if (event == PTRACE_EVENT_FORK || event == PTRACE_EVENT_VFORK || event == PTRACE_EVENT_CLONE)
 		if (ptrace(PTRACE_GETEVENTMSG, pid, NULL, &child) == 0)
 			(void)find((pid_t)child);
@@ -221,6 +224,7 @@ int main(int argc, char **argv)
 
 	if (argc < 4 || !(log_file = fopen(argv[1], "we")))
 		return 125;
+	setvbuf(log_file, NULL, _IOLBF, 0); /* whoever ends us wants to know where */
 	order.process = -1;
 	if (strcmp(argv[2], "record") != 0) {
 		if (argc < 7)

@@ -222,3 +222,38 @@ def test_update_memory(box):
 
 def test_update_of_a_missing_container(husk, ident):
     husk("update", "--pids-limit", "20", ident).fails(f'container "{ident}" does not exist')
+
+
+@pytest.mark.needs("cgroup2 controller")
+def test_exec_into_a_container_that_manages_its_cgroup(box):
+    """As systemd does inside: its processes sit below, controllers are handed down, and the top takes none any more."""
+    box.up()
+    top = box.cgroup_dir("cgroup2")
+    with open(f"{top}/cgroup.controllers", encoding="ascii") as f:
+        controllers = f.read().split()
+    if not controllers:
+        pytest.skip("cgroup2 without a controller")
+    os.mkdir(f"{top}/init.scope")
+    with open(f"{top}/init.scope/cgroup.procs", "w", encoding="ascii") as f:
+        f.write(str(box.pid))
+    with open(f"{top}/cgroup.subtree_control", "w", encoding="ascii") as f:
+        f.write("+" + controllers[0])
+    done = box.exec("/bin/sh", "-c", "cat /proc/self/cgroup").ok()
+    assert f"0::/{box.id}/init.scope" in done.out or "0::/init.scope" in done.out, done
+
+
+@pytest.mark.needs("cgroup2 controller")
+def test_delete_of_cgroups_deeper_than_a_path(box):
+    """A container that manages its cgroup can nest as deep as it likes: no path reaches the last one, yet delete removes all."""
+    box.up()
+    top, name = box.cgroup_dir("cgroup2"), "x" * 250
+    fd = os.open(top, os.O_RDONLY)
+    for _ in range(25):
+        os.mkdir(name, dir_fd=fd)
+        below = os.open(name, os.O_RDONLY, dir_fd=fd)
+        os.close(fd)
+        fd = below
+    os.mkdir("beside", dir_fd=fd)
+    os.close(fd)
+    box.delete("--force").ok()
+    assert not os.path.exists(top)

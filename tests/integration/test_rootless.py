@@ -98,6 +98,27 @@ def test_subordinate_ids_of_somebody_else(rootless):
         done.fails("idmap")
 
 
+@pytest.mark.parametrize("own_namespace", [True, False])
+def test_cgroups_of_the_host_cannot_be_written(rootless, own_namespace):
+    """CVE-2023-25809: what is not the container's own is read-only, whatever the config says."""
+    if own_namespace:
+        rootless.bundle.namespace("cgroup")
+    rootless.bundle.mount("/sys/fs/cgroup", "cgroup", "cgroup", ["nosuid", "noexec", "nodev", "relatime", "rw"])
+    done = rootless.run("report")
+    if done.rc:
+        done.fails("/sys/fs/cgroup")
+        return
+    for mount in Facts(done.json).mounts:
+        if mount.kind in ("cgroup", "cgroup2") and mount.where.startswith("/sys/fs/cgroup"):
+            assert "ro" in mount.flags or mount.root == "/" and own_namespace, mount
+
+
+def test_netdevices_are_refused(rootless):
+    rootless.bundle.namespace("network")
+    rootless.linux["netDevices"] = {"lo": {}}
+    rootless.create().fails("linux.netDevices", "only root")
+
+
 def test_lifecycle(rootless):
     rootless.up()
     assert rootless.status == "running"
@@ -206,3 +227,32 @@ def test_in_a_user_namespace_of_the_caller(box):
     os.chmod(box.husk.root, 0o700)
     if not box.husk.standin:
         assert done.returncode == 6, done
+
+
+def test_not_visible_in_the_user_namespace_it_joins(rootless, user_husk, template, scratch, ident):
+    """As CVE-2016-9962, where the joining process shares the pids of a container that is root over it."""
+    bundle = Bundle(os.path.join(scratch, f"{ident}-2"), template)
+    second = Box(user_husk, bundle, f"{ident}-2")
+    for box in (rootless, second):
+        box.bundle.rootless(UID, UID).without_namespace("pid").without_mount("/proc").bind("/proc", "/proc", "rbind")
+    rootless.process["capabilities"] = {k: ["CAP_SYS_PTRACE"] for k in ("bounding", "permitted", "effective")}
+    rootless.up("sleep")
+    hunter = ("while [ ! -e /tmp/stop ]; do for p in /proc/[0-9]*; do case $(cat $p/comm 2>/dev/null) in husk:init) "
+              "ls -l $p/fd/ >> /tmp/seen 2>/dev/null;; esac; done; done")
+    spy = user_husk.spawn("exec", rootless.id, "/bin/sh", "-c", hunter, stderr=subprocess.DEVNULL)
+    try:
+        second.bundle.namespace("user", f"/proc/{rootless.pid}/ns/user")
+        del second.linux["uidMappings"], second.linux["gidMappings"]
+        for _ in range(40):
+            second.run("exit", 0).ok()
+    finally:
+        with open(rootless.bundle.inside("/tmp/stop"), "w", encoding="ascii"):
+            pass
+        spy.wait()
+    seen = rootless.bundle.inside("/tmp/seen")
+    text = open(seen, encoding="ascii").read() if os.path.exists(seen) else ""
+    shutil.rmtree(bundle.path)
+    if not rootless.husk.standin:
+        # the numbers are no secret, and 0 to 2 may be those of the program that came after
+        leads = [line.split(" -> ")[0].split()[-1] for line in text.splitlines() if " -> " in line]
+        assert [number for number in leads if int(number) > 2] == []

@@ -2,11 +2,14 @@
 
 import os
 import re
+import shutil
 import stat
 import subprocess
 import time
 
 import pytest
+
+from kit.runner import Husk
 
 
 @pytest.fixture
@@ -317,3 +320,37 @@ def test_home_is_not_read_through_the_root_of_another_process(box, outside):
     os.symlink(f"/proc/{os.getpid()}/root{outside}/passwd", box.bundle.inside("/etc/passwd"))
     box.process["env"] = ["PATH=/bin"]
     assert "secret" not in box.run().out
+
+
+def test_record_that_somebody_else_planted(box, program, outside):
+    """A root directory in a place like /tmp: what another user put there is nobody's container, and its hooks run for nobody."""
+    os.chmod(outside, 0o1777)
+    proof, planted = f"{outside}/proof", f"{outside}/{box.id}"
+    box.bundle.hook("poststop", "/bin/busybox", "touch", proof)
+    box.create().ok()
+    shutil.copytree(box.state_dir, planted, ignore=shutil.ignore_patterns("go", "result"))
+    for path in (planted, f"{planted}/state.json", f"{planted}/config.json"):
+        os.chown(path, 64001, 64001)
+    box.bundle.config.pop("hooks")
+    box.delete("--force").ok()
+    os.unlink(proof)
+    everybodys = Husk(program, outside)
+    if box.husk.standin:
+        return
+    everybodys("delete", "--force", box.id).fails("64001")
+    everybodys("create", "--bundle", box.bundle.path, box.id).fails("64001")
+    assert everybodys("list", "-q").ok().out == ""
+    assert not os.path.exists(proof)
+
+
+def test_own_pids_are_never_shown_by_the_hosts_procfs(box):
+    """Where /proc is covered in parts the kernel refuses a user namespace a new procfs; the host's would betray its processes."""
+    subprocess.run(["mount", "-t", "tmpfs", "none", "/proc/irq"], check=True)
+    try:
+        box.husk.prefix = ["unshare", "--user", "--map-root-user", "--mount", *box.husk.prefix]
+        box.bundle.rootless(0, 0)
+        done = box.run("report")
+    finally:
+        subprocess.run(["umount", "/proc/irq"], check=True)
+    if not box.husk.standin:
+        done.fails("mount /proc")

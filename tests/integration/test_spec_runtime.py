@@ -118,3 +118,11 @@ def test_delete_leaves_what_was_there(box, outside, boxes):
         assert text.read() == "mine"
     with open(f"/proc/{holder.pid}/cgroup", encoding="ascii") as text:
         assert holder.id in text.read()
+
+
+@pytest.mark.parametrize("value", [[], "x", {"": "x"}, {"a": 1}, {"a": {}}])
+def test_annotations_are_a_map_of_strings(box, value):
+    box.config["annotations"] = value
+    done = box.run("exit", 0)
+    if not box.husk.standin:
+        done.fails("annotations")

@@ -12,6 +12,7 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 
 import kit  # noqa: E402
+import rootless  # noqa: E402
 
 UNIFIED = os.path.exists("/sys/fs/cgroup/cgroup.controllers")
 PROFILE = '{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":["chmod","fchmodat"],"action":"SCMP_ACT_ERRNO","errnoRet":95}]}'
@@ -45,11 +46,12 @@ def eventually(look, pattern, seconds=5):
 class Engine:
     """Podman with one runtime and a store of its own."""
 
-    def __init__(self, runtime, folder, rootfs):
-        self.base = ["podman", "--runtime", runtime, "--cgroup-manager=cgroupfs", "--storage-driver=vfs", "--events-backend=file",
+    def __init__(self, runtime, folder, rootfs, prefix=()):
+        self.base = [*prefix, "podman", "--runtime", runtime, "--cgroup-manager=cgroupfs", "--storage-driver=vfs", "--events-backend=file",
                      f"--root={folder}/root", f"--runroot={folder}/run", f"--tmpdir={folder}/tmp"]
         # Without CAP_SYS_RESOURCE podman's own limits cannot be set, and a cgroup2 without pids knows no limit of them.
         self.plain = ["--ulimit=nofile=1024:1024", "--ulimit=nproc=1024:1024"] + (["--pids-limit=0"] if UNIFIED else [])
+        self.map = "0:1:60000" if prefix else "0:100000:65536"  # an ordinary user's ids count from 0 in podman's own user namespace
         self.runtime, self.folder, self.rootfs, self.number = runtime, folder, rootfs, 0
 
     def name(self):
@@ -104,11 +106,11 @@ SIMPLE = {
     "--user name": (["--user=user"], ["id"], 0, "uid=1000\\(user\\) gid=1000"),
     "--user uid:gid": (["--user=1234:4321"], ["id"], 0, "uid=1234.* gid=4321"),
     "--group-add": (["--user=user", "--group-add=2000", "--group-add=77"], ["id"], 0, "2000.*77|77.*2000"),
-    "--read-only": (["--read-only"], sh("touch /x || echo refused; touch /tmp/x && echo tmp"), 0, "refused\ntmp"),
+    "--read-only": (["--read-only"], sh("touch /x || echo refused; touch /tmp/x && echo tmp"), 0, "(refused(.|\n)*^tmp|^tmp(.|\n)*refused)"),
     "--read-only-tmpfs=false": (["--read-only", "--read-only-tmpfs=false"], sh("touch /tmp/x || echo refused"), 0, "refused"),
     "--tmpfs": (["--tmpfs=/mnt/t:size=1m,mode=711"], sh("mount | grep /mnt/t; stat -c %a /mnt/t"), 0, "size=1024k,mode=711.*\n711"),
     "-v": (["-v", "{host}:/mnt/v"], sh("cat /mnt/v/file; echo new >/mnt/v/new"), 0, "from the host"),
-    "-v ro": (["-v", "{host}:/mnt/v:ro"], sh("cat /mnt/v/file; touch /mnt/v/x || echo refused"), 0, "from the host\n.*\nrefused"),
+    "-v ro": (["-v", "{host}:/mnt/v:ro"], sh("cat /mnt/v/file; touch /mnt/v/x || echo refused"), 0, "(from the host(.|\n)*^refused|refused(.|\n)*from the host)"),
     "-v z": (["-v", "{host}:/mnt/v:z"], ["cat", "/mnt/v/file"], 0, "from the host"),
     "-v rslave": (["-v", "{host}:/mnt/v:rslave"], sh("grep /mnt/v /proc/self/mountinfo"), 0, "master:"),
     "-v rshared": (["-v", "{host}:/mnt/v:rshared"], sh("grep /mnt/v /proc/self/mountinfo"), 0, "shared:"),
@@ -140,10 +142,10 @@ SIMPLE = {
     "--network=none": (["--network=none"], sh("ip -o link | wc -l; ip -o addr show lo"), 0, "127.0.0.1"),
     "--cgroupns=host": (["--cgroupns=host"], sh("readlink /proc/self/ns/cgroup"), 0, "{hostns:cgroup}"),
     "--cgroupns=private": (["--cgroupns=private"], sh("cat /proc/self/cgroup; mount | grep cgroup"), 0, ":/$"),
-    "--uidmap": (["--uidmap=0:100000:65536", "--gidmap=0:100000:65536"], sh("id -u; cat /proc/self/uid_map; touch /tmp/x && stat -c %u /tmp/x"),
-                 0, "^0\n +0 +100000 +65536\n0"),
-    "--uidmap, --user": (["--uidmap=0:100000:65536", "--user=user"], sh("id"), 0, "uid=1000"),
-    "--uidmap, --network=host": (["--uidmap=0:100000:65536", "--network=host"], sh("cat /proc/self/gid_map; ls /sys | wc -l"), 0, "100000"),
+    "--uidmap": (["--uidmap={map}", "--gidmap={map}"], sh("id -u; cat /proc/self/uid_map; touch /tmp/x && stat -c %u /tmp/x"),
+                 0, "^0\n +0 +{mapped}\n0"),
+    "--uidmap, --user": (["--uidmap={map}", "--user=user"], sh("id"), 0, "uid=1000"),
+    "--uidmap, --network=host": (["--uidmap={map}", "--network=host"], sh("cat /proc/self/gid_map; ls /sys | wc -l"), 0, "{mapped}"),
     "--hostname": (["--hostname=box"], ["hostname"], 0, "^box$"),
     "--sysctl net": (["--sysctl=net.ipv4.ip_forward=1"], ["cat", "/proc/sys/net/ipv4/ip_forward"], 0, "^1$"),
     "--sysctl ipc": (["--sysctl=kernel.msgmax=1234"], ["cat", "/proc/sys/kernel/msgmax"], 0, "^1234$"),
@@ -179,7 +181,7 @@ SIMPLE = {
 
 def simple(engine, name):
     options, command, status, pattern = SIMPLE[name]
-    fill = {"{host}": f"{engine.folder}/host", "{n}": str(engine.number)}
+    fill = {"{host}": f"{engine.folder}/host", "{n}": str(engine.number), "{map}": engine.map, "{mapped}": engine.map[2:].replace(":", " +")}
     fill.update({f"{{hostns:{kind}}}": re.escape(os.readlink(f"/proc/self/ns/{kind}")) for kind in ("pid", "ipc", "uts", "net", "cgroup")})
 
     def full(word):
@@ -347,8 +349,8 @@ def flow_exec_namespaces(e):
 
 
 def flow_exec_userns(e):
-    name = e.start(["--uidmap=0:100000:65536"])
-    expect(e.do("exec", name, "sh", "-c", "id -u; cat /proc/self/uid_map"), 0, "^0\n +0 +100000")
+    name = e.start([f"--uidmap={e.map}"])
+    expect(e.do("exec", name, "sh", "-c", "id -u; cat /proc/self/uid_map"), 0, "^0\n +0 +" + e.map[2:].split(":")[0])
     expect(e.do("exec", "--user=user", name, "id"), 0, "uid=1000")
     e.remove(name)
 
@@ -372,7 +374,7 @@ def flow_tty_logs(e):
 
 
 def flow_tty_user_userns(e):
-    expect(e.tty(["-ti", "--user=user", "--uidmap=0:100000:65536"], sh("tty; echo hello >/dev/tty; echo err >/dev/stderr; stat -c %u $(tty)")), 0,
+    expect(e.tty(["-ti", "--user=user", f"--uidmap={e.map}"], sh("tty; echo hello >/dev/tty; echo err >/dev/stderr; stat -c %u $(tty)")), 0,
            "hello\nerr\n1000")
 
 
@@ -531,7 +533,15 @@ def cell(engine, name):
         return repr(error)
 
 
-def prepare(folder, runtime, name):
+def as_user(base):
+    """Words that make a command an ordinary user's, whose home is here."""
+    os.makedirs(f"{base}/home/run")
+    kit.run(["chown", "-hR", f"{rootless.UID}:{rootless.UID}", base])
+    return ["setpriv", f"--reuid={rootless.UID}", f"--regid={rootless.UID}", "--clear-groups", "--", "env", "-i", "-C", base, f"PATH={os.environ['PATH']}",
+            f"HOME={base}/home", f"XDG_RUNTIME_DIR={base}/home/run", "USER=huskreal", "TERM=xterm"]
+
+
+def prepare(folder, runtime, name, ordinary):
     """An engine with what its cells expect on the host."""
     base = os.path.join(folder, name)
     host = os.path.join(base, "host")
@@ -542,48 +552,56 @@ def prepare(folder, runtime, name):
         f.write(PROFILE)
     with open(f"{host}/secret", "w", encoding="ascii") as f:
         f.write("hidden")
-    engine = Engine(runtime, base, kit.busybox_root(os.path.join(base, "rootfs")))
+    rootfs = kit.busybox_root(os.path.join(base, "rootfs"))
+    engine = Engine(runtime, base, rootfs, as_user(base) if ordinary else ())
     expect(engine.do("secret", "create", "sec", f"{host}/secret"), 0)
     return engine
+
+
+def table(folder, runtimes, names, ordinary):
+    """All operations in all runtimes that run anything here."""
+    engines = {name: prepare(folder, path, name, ordinary) for name, path in runtimes.items()}
+    for name in [name for name in engines if name != "husk"]:
+        status, text = engines[name].run([], ["true"])
+        if status:
+            print(f"{name} runs nothing here: {text.strip()}", flush=True)
+            engines.pop(name).clean()
+    print(f"{'rootless' if ordinary else 'as root':30}" + "".join(f"{name:6}" for name in engines), flush=True)
+    for name in names:
+        row = {runtime: cell(engine, name) for runtime, engine in engines.items()}
+        print(f"{name:30}" + "".join(f"{'ok' if text == 'ok' else 'no':6}" for text in row.values()), flush=True)
+        good, peer = row["husk"] == "ok", "ok" in list(row.values())[1:] or len(runtimes) == 1
+        kit.COUNT["ok" if good else "FAIL" if peer else "skip"] += 1
+        for runtime, text in row.items():
+            if text != "ok" and (runtime == "husk" or os.environ.get("HUSK_REAL_VERBOSE")):
+                print(f"    {runtime}: {text}".replace("\n", "\n          "), flush=True)
+    for runtime, engine in engines.items():
+        left = engine.clean()[1].strip()
+        if runtime == "husk":
+            kit.check("podman leaves nothing", left == "", left)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", metavar="PATTERN", default="", help="the operations whose names match")
     parser.add_argument("--alone", action="store_true", help="husk alone, without the other runtimes")
+    parser.add_argument("--who", choices=["root", "user"], help="as root or as an ordinary user alone; default: both")
     options = parser.parse_args()
-    kit.need("podman", "conmon", "busybox")
-    kit.both_views()
+    kit.need("podman", "conmon", "busybox", "newuidmap", "setpriv")
+    kit.both_views(1800)
     # Podman's locks and run-time files are the view's own.
     for path in ("/run", "/dev/shm"):
-        kit.run(["mount", "-t", "tmpfs", "tmpfs", path])
+        kit.run(["mount", "-t", "tmpfs", "-o", "mode=1777", "tmpfs", path])
     os.environ["HOME"] = "/root"
     names = [name for name in (*SIMPLE, *FLOWS) if re.search(options.only, name)]
-    with kit.scratch() as folder:
-        runtimes = {"husk": kit.HUSK, **({} if options.alone else kit.peers())}
-        engines = {name: prepare(folder, path, name) for name, path in runtimes.items()}
-        for name in [name for name in engines if name != "husk"]:
-            status, text = engines[name].run([], ["true"])
-            if status:
-                print(f"{name} runs nothing here: {text.strip()}", flush=True)
-                engines.pop(name).clean()
-        print(f"{'operation':30}" + "".join(f"{name:6}" for name in engines), flush=True)
-        for name in names:
-            row = {runtime: cell(engine, name) for runtime, engine in engines.items()}
-            print(f"{name:30}" + "".join(f"{'ok' if text == 'ok' else 'no':6}" for text in row.values()), flush=True)
-            good, peer = row["husk"] == "ok", "ok" in list(row.values())[1:] or len(row) == 1
-            kit.COUNT["ok" if good else "FAIL" if peer else "skip"] += 1
-            if not good:
-                print(f"    husk: {row['husk']}".replace("\n", "\n          "), flush=True)
-            for runtime, text in row.items():
-                if text != "ok" and os.environ.get("HUSK_REAL_VERBOSE") and runtime != "husk":
-                    print(f"    {runtime}: {text}".replace("\n", "\n          "), flush=True)
-        for runtime, engine in engines.items():
-            left = engine.clean()[1].strip()
-            if runtime == "husk":
-                kit.check("podman leaves nothing", left == "", left)
-        state = [path for path in ("/run/husk",) if os.path.isdir(path) and any(not name.startswith("@") for name in os.listdir(path))]
-        kit.check("husk leaves no state", not state, str(state))
+    runtimes = {"husk": kit.HUSK, **({} if options.alone else kit.peers())}
+    for who in ("root", "user"):
+        if options.who in (None, who):
+            with kit.scratch() as folder:
+                rootless.user_files(folder, True)
+                table(folder, runtimes, names, who == "user")
+    state = [path for path in ("/run/husk",) if os.path.isdir(path) and any(not name.startswith("@") for name in os.listdir(path))]
+    kit.check("husk leaves no state", not state, str(state))
     kit.finish()
 
 

@@ -88,6 +88,7 @@ class Lab:
         self.box = Box(self.husk, Bundle(os.path.join(self.scratch, "bundle"), template), tag)
         self.pid_file = os.path.join(self.scratch, "pid")
         self.log = os.path.join(self.scratch, "log")
+        self.scene = None
         self.clean = machine.snapshot(tag, [self.husk.root])
 
     def configure(self, style, verb):
@@ -129,6 +130,7 @@ class Lab:
                 status = process.wait(seconds)
             except subprocess.TimeoutExpired:
                 status = None
+                self.scene = machine.waiting()
                 os.killpg(process.pid, 9)
                 process.wait()
         with open(out, encoding="utf-8", errors="replace") as err:
@@ -181,11 +183,9 @@ class Lab:
             bad = self.judge(verb, status, err)
         else:
             status, err = self.call(verb, ["kill", point.process, point.number, victim])
-            # a program that dies of it has run: its status is the verb's
-            ran = status == 137 and not err and verb.name in ("exec", "run")
-            bad = [] if victim == 0 or ran else self.judge(verb, status, err)
+            bad = [] if victim == 0 else self.judge(verb, status, err)
             if status is None:
-                bad = ["it hung"]
+                bad = [f"it hung: {self.scene}"]
         with open(self.log, encoding="ascii") as log:
             hit = log.read().strip() or "nothing"
         if verb.survives and victim != 0 and self.box.status != "running":
@@ -213,7 +213,7 @@ class Lab:
         """Success, or one clear line and the right exit status."""
         lines = [line for line in err.splitlines() if not line.startswith("husk: warning: ")]
         if status is None:
-            return ["it hung"]
+            return [f"it hung: {self.scene}"]
         if status == 0:
             return [f"success, but it said: {line}" for line in lines]
         bad = []

@@ -81,6 +81,18 @@ def processes():
     return found
 
 
+def waiting():
+    """Where every process of the view waits, for a test that hangs."""
+    found = []
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            words = [open(f"/proc/{name}/{file}", encoding="utf-8").read().strip() for file in ("comm", "wchan", "syscall")]
+        except OSError:
+            continue
+        found.append(f"{name} {' '.join(words)}")
+    return found
+
+
 def mounts():
     found = []
     with open("/proc/self/mountinfo", encoding="utf-8") as f:

@@ -109,7 +109,7 @@ static pid_t child_in(struct bed *b, const char *sub, int (*body)(void))
 			pause();
 	}
 	close(gate[0]);
-	cr_assert_eq(cgroup_enter(&b->cg, pid, sub, false, &b->e), 0, "%s", b->e.text);
+	cr_assert_eq(cgroup_enter(&b->cg, pid, sub, 0, false, &b->e), 0, "%s", b->e.text);
 	close(gate[1]);
 	return pid;
 }
@@ -204,7 +204,7 @@ LAYOUTS(lists_and_kills_the_whole_subtree)
 	}
 	one = child_in(b, NULL, NULL);
 	two = child_in(b, "sub", NULL);
-	cr_assert_eq(cgroup_enter(&b->cg, one, "sub/../..", false, &b->e), -EINVAL);
+	cr_assert_eq(cgroup_enter(&b->cg, one, "sub/../..", 0, false, &b->e), -EINVAL);
 	cr_assert_eq(cgroup_pids(&b->cg, b->a, &pids, &n, &b->e), 0, "%s", b->e.text);
 	cr_assert_eq(n, 2);
 	cr_assert_eq(pids[0], one < two ? one : two);
