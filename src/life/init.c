@@ -35,9 +35,8 @@ static int settle(struct lane *l, struct err *e)
 
 	l->log = (struct log){ .sink = chan_log_sink, .arg = &l->chan, .level = l->log.level };
 	(void)sys_set_name("husk:init");
-	/* an unprivileged parent could not write our id maps or clocks if we hid already: then after MAPPED
-	 */
-	if (l->host->privileged || !(l->plan->ns.new_flags & (CLONE_NEWUSER | CLONE_NEWTIME)))
+	/* an unprivileged parent could not write our id maps if we hid already; it hides us after MAPPED */
+	if (l->host->privileged)
 		(void)sys_set_dumpable(false);
 	for (size_t i = 0; i < n_sources; i++)
 		keep[k++] = l->sources[i];

@@ -227,32 +227,3 @@ def test_in_a_user_namespace_of_the_caller(box):
     os.chmod(box.husk.root, 0o700)
     if not box.husk.standin:
         assert done.returncode == 6, done
-
-
-def test_not_visible_in_the_user_namespace_it_joins(rootless, user_husk, template, scratch, ident):
-    """As CVE-2016-9962, where the joining process shares the pids of a container that is root over it."""
-    bundle = Bundle(os.path.join(scratch, f"{ident}-2"), template)
-    second = Box(user_husk, bundle, f"{ident}-2")
-    for box in (rootless, second):
-        box.bundle.rootless(UID, UID).without_namespace("pid").without_mount("/proc").bind("/proc", "/proc", "rbind")
-    rootless.process["capabilities"] = {k: ["CAP_SYS_PTRACE"] for k in ("bounding", "permitted", "effective")}
-    rootless.up("sleep")
-    hunter = ("while [ ! -e /tmp/stop ]; do for p in /proc/[0-9]*; do case $(cat $p/comm 2>/dev/null) in husk:init) "
-              "ls -l $p/fd/ >> /tmp/seen 2>/dev/null;; esac; done; done")
-    spy = user_husk.spawn("exec", rootless.id, "/bin/sh", "-c", hunter, stderr=subprocess.DEVNULL)
-    try:
-        second.bundle.namespace("user", f"/proc/{rootless.pid}/ns/user")
-        del second.linux["uidMappings"], second.linux["gidMappings"]
-        for _ in range(40):
-            second.run("exit", 0).ok()
-    finally:
-        with open(rootless.bundle.inside("/tmp/stop"), "w", encoding="ascii"):
-            pass
-        spy.wait()
-    seen = rootless.bundle.inside("/tmp/seen")
-    text = open(seen, encoding="ascii").read() if os.path.exists(seen) else ""
-    shutil.rmtree(bundle.path)
-    if not rootless.husk.standin:
-        # the numbers are no secret, and 0 to 2 may be those of the program that came after
-        leads = [line.split(" -> ")[0].split()[-1] for line in text.splitlines() if " -> " in line]
-        assert [number for number in leads if int(number) > 2] == []

@@ -36,8 +36,8 @@ def test_exec_cwd_through_a_leaked_descriptor(box, number):
 
 
 def test_cwd_through_a_symlink_in_the_image(box):
-    os.symlink("/proc/self/fd/7", box.bundle.inside("/work"))
-    box.process["cwd"] = "/work"
+    os.symlink("/proc/self/fd/7", box.bundle.inside("/job"))
+    box.process["cwd"] = "/job"
     assert box.run("list", ".").rc != 0
 
 
@@ -304,8 +304,8 @@ def test_exec_path_is_looked_up_inside(box):
 def test_cwd_is_not_made_through_the_root_of_another_process(box, secret):
     """As CVE-2024-45310, by way of /proc: with the host's pids the image's symlink leads to the host's own root."""
     box.bundle.without_namespace("pid")
-    os.symlink(f"/proc/{os.getpid()}/root{secret}", box.bundle.inside("/work"))
-    box.process["cwd"] = "/work/new/dir"
+    os.symlink(f"/proc/{os.getpid()}/root{secret}", box.bundle.inside("/job"))
+    box.process["cwd"] = "/job/new/dir"
     done = box.run("exit", 0)
     if not box.husk.standin:
         done.fails("cwd")

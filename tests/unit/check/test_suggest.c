@@ -44,7 +44,7 @@ Test(suggest, near)
 	cr_assert_str_eq(nearest("CWD"), "cwd");
 	cr_assert_str_eq(nearest("capab"), "capabilities");
 	cr_assert_str_eq(nearest("arg"), "args");
-	cr_assert_str_eq(nearest("capabilitiess"), "capabilities");
+	cr_assert_str_eq(nearest("capabiliteez"), "capabilities");
 }
 
 Test(suggest, far)
