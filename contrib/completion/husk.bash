@@ -31,11 +31,11 @@ _husk()
 	'') choice='check create delete events exec features kill list pause plan ps resume run spec start state update --root --log --log-format --log-level --debug --systemd-cgroup --cgroup-manager --rootless --criu --version -v --help' ;;
 	check) choice='--bundle -b --config -f --json --help' ;;
 	create) choice='--bundle -b --config -f --console-socket --pidfd-socket --pid-file --preserve-fds --no-pivot --no-new-keyring --no-subreaper --help' ;;
-	delete) choice='--force -f --help' ;;
+	delete) choice='--force -f --regex -r --help' ;;
 	events) choice='--interval --stats --help' ;;
 	exec) choice='--process -p --console-socket --pidfd-socket --pid-file --detach -d --tty -t --cwd --user -u --additional-gids -g --env -e --cap -c --process-label --apparmor --no-new-privs --preserve-fds --cgroup --ignore-paused --help' ;;
 	features) choice=' --help' ;;
-	kill) choice='--all -a --help' ;;
+	kill) choice='--all -a --regex -r --help' ;;
 	list) choice='--format -f --quiet -q --help' ;;
 	pause) choice=' --help' ;;
 	plan) choice='--bundle -b --config -f --json --help' ;;

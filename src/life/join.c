@@ -1,9 +1,9 @@
 /* The child lane of an exec, one line per step. */
-#include "life/execfail.h"
 #include "life/join.h"
 
 #include "life/arm.h"
 #include "life/console.h"
+#include "life/execfail.h"
 #include "life/sigreset.h"
 #include "life/stdio.h"
 #include "base/str.h"

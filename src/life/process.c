@@ -39,6 +39,34 @@ static struct oci_strv join_lists(const struct oci_strv *base, char *const *more
 	return (struct oci_strv){ .v = v, .n = n };
 }
 
+/* The variable in v[0..n) that `entry` (NAME=VALUE) sets; n if there is none. */
+static size_t find_variable(char *const *v, size_t n, const char *entry)
+{
+	size_t name = strcspn(entry, "=");
+
+	for (size_t i = 0; i < n; i++)
+		if (strncmp(v[i], entry, name) == 0 && (v[i][name] == '=' || v[i][name] == '\0'))
+			return i;
+	return n;
+}
+
+/* The container's variables with `more` over them: a program that meets one twice would take the first. */
+static struct oci_strv join_env(const struct oci_strv *base, char *const *more, struct arena *a)
+{
+	struct oci_strv env = join_lists(base, more, a);
+	size_t n = base->n;
+
+	for (size_t i = base->n; i < env.n; i++) {
+		size_t at = find_variable(env.v, n, env.v[i]);
+
+		env.v[at] = env.v[i];
+		n += at == n;
+	}
+	env.v[n] = NULL;
+	env.n = n;
+	return env;
+}
+
 /* UID[:GID], strictly: "1x", "-1" and 4294967295 are refused (CVE-2026-30892). */
 static int parse_user(const char *text, struct oci_user *user, struct arena *a, struct err *e)
 {
@@ -78,7 +106,7 @@ static int from_options(const struct husk_exec *o, const struct oci_process *bas
 	*p = *base;
 	SET(p, oci_process, args, join_lists(&(struct oci_strv){ 0 }, o->args, a));
 	if (o->env && o->env[0])
-		SET(p, oci_process, env, join_lists(&base->env, o->env, a));
+		SET(p, oci_process, env, join_env(&base->env, o->env, a));
 	if (o->cwd)
 		SET(p, oci_process, cwd, arena_strdup(a, o->cwd));
 	if (o->caps && o->caps[0])
@@ -104,7 +132,8 @@ static int from_options(const struct husk_exec *o, const struct oci_process *bas
 	return 0;
 }
 
-/* What a process file leaves out is the container's: nobody gets more by saying less. */
+/* What confines the container's process confines a process file that does not speak of it, too. Its user is
+ * its own affair: absent, it is root, as in a config. */
 static void inherit(struct oci_process *p, const struct oci_process *base, struct arena *a)
 {
 	if (!p->capabilities)

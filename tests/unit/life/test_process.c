@@ -229,3 +229,23 @@ Test(process, bad_file)
 	cr_expect_null(p);
 	arena_free(a);
 }
+
+Test(process, a_variable_given_again_replaces_the_first)
+{
+	own_arena a = arena_new();
+	char *env[] = { (char[]){ "PATH=/mine" }, (char[]){ "NEW=1" }, (char[]){ "NEW=2" }, NULL };
+	char *had[] = { (char[]){ "PATH=/bin" }, (char[]){ "PATHS=x" }, NULL };
+	char *args[] = { (char[]){ "true" }, NULL };
+	struct oci_process base = { .env = { .v = had, .n = 2 } };
+	struct oci_config config = { .process = &base };
+	struct husk_exec o = { .id = "x", .args = args, .env = env, .no_new_privs = -1 };
+	struct oci_process *p;
+	struct err e;
+
+	cr_assert_eq(process_request(&o, &config, a, &p, &e), 0);
+	cr_assert_eq(p->env.n, 3);
+	cr_assert_str_eq(p->env.v[0], "PATH=/mine");
+	cr_assert_str_eq(p->env.v[1], "PATHS=x");
+	cr_assert_str_eq(p->env.v[2], "NEW=2");
+	cr_assert_null(p->env.v[3]);
+}
