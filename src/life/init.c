@@ -124,6 +124,16 @@ static int arm(struct init *in, struct err *e)
 	return arm_process(&in->arm, &l->fds, l->arena, e);
 }
 
+/* The parent has gone: nobody waits for what is done here. */
+static int wait_at_gate(struct init *in, struct err *e)
+{
+	struct lane *l = in->lane;
+
+	if (l->plan->has_process && l->plan->seccomp.before_gate)
+		TRY(confine_final(&in->arm.confine, e));
+	return gate_wait(&l->gate, e);
+}
+
 /* Behind the gate: whatever fails now is told to `husk start`, not to `husk create`. Returns only on failure.
  */
 static int pass_gate(struct init *in, struct err *e)
@@ -134,7 +144,8 @@ static int pass_gate(struct init *in, struct err *e)
 	if (!l->plan->has_process)
 		return err_say(e, EINVAL, "process: not set in config.json, there is nothing to start");
 	TRY(container_hooks(in, HOOK_START_CONTAINER, OCI_STATUS_CREATED, e));
-	TRY(confine_final(&in->arm.confine, e));
+	if (!l->plan->seccomp.before_gate)
+		TRY(confine_final(&in->arm.confine, e));
 	TRY(gate_passing(&l->gate, e));
 	execve(in->arm.program, p->args.v, in->arm.env);
 	in->executed = true;
@@ -190,7 +201,7 @@ _Noreturn void init_lane(struct lane *l)
 	}
 	own_fd_done(&l->chan.fd);
 	l->log.sink = NULL; /* the parent is gone */
-	if (gate_wait(&l->gate, &e) < 0 || pass_gate(&in, &e) < 0)
+	if (wait_at_gate(&in, &e) < 0 || pass_gate(&in, &e) < 0)
 		tell_start(&in, &e);
 	_exit(1);
 }

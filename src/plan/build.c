@@ -63,34 +63,6 @@ static int build_rootfs(const struct plan_in *in, const struct plan_ns *ns, stru
 	return plan_paths_build(in, ret, e);
 }
 
-/* The listener may be named by the config, by an annotation, or by the caller's environment: in this order.
- */
-static void build_seccomp(const struct plan_in *in, struct plan_seccomp *ret)
-{
-	static const struct oci_seccomp empty;
-	const struct oci_config *c = in->config;
-	const struct oci_seccomp *s = c->linux_->seccomp;
-
-	ret->bpf_data = plan_annotation(c, "run.oci.seccomp_bpf_data");
-	if (!s && !ret->bpf_data)
-		return;
-	if (!s)
-		s = &empty;
-	ret->fail_unknown = plan_annotation_on(c, "run.oci.seccomp_fail_unknown_syscall");
-	ret->listener = s->listener_path;
-	if (!ret->listener)
-		ret->listener = plan_annotation(c, "run.oci.seccomp.receiver");
-	if (!ret->listener)
-		ret->listener = in->opts->seccomp_receiver;
-	ret->config = s;
-	ret->late = c->process && c->process->no_new_privileges;
-	if (ret->bpf_data)
-		return;
-	ret->notify = s->default_action == OCI_SECCOMP_NOTIFY;
-	for (size_t i = 0; i < s->syscalls.n && !ret->notify; i++)
-		ret->notify = s->syscalls.v[i].action == OCI_SECCOMP_NOTIFY;
-}
-
 int plan_build(const struct oci_config *config, const struct plan_opts *opts, const struct host *host,
 	       struct arena *a, struct plan *ret, struct err *e)
 {
@@ -111,7 +83,7 @@ int plan_build(const struct oci_config *config, const struct plan_opts *opts, co
 		TRY(plan_process_build(config->process, &in, &p.ns, &p.process, e));
 		p.process.affinity = NULL; /* config.md: not for the container's own process */
 	}
-	build_seccomp(&in, &p.seccomp);
+	plan_seccomp_build(&in, &p.seccomp);
 	plan_hooks_build(&in, &p);
 	p.hooks_stdout = plan_annotation(config, "run.oci.hooks.stdout");
 	p.hooks_stderr = plan_annotation(config, "run.oci.hooks.stderr");

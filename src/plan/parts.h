@@ -57,6 +57,9 @@ const char *plan_annotation(const struct oci_config *c, const char *key);
 /* Is it there, and neither empty nor "0"? */
 bool plan_annotation_on(const struct oci_config *c, const char *key);
 
+/* seccomp.c */
+void plan_seccomp_build(const struct plan_in *in, struct plan_seccomp *ret);
+
 /* hooks.c */
 void plan_hooks_build(const struct plan_in *in, struct plan *ret);
 

@@ -239,8 +239,10 @@ struct plan_process {
 /* One rule of the filter, resolved to numbers as far as no library is needed. */
 struct plan_seccomp {
 	const struct oci_seccomp *config; /* NULL: no filter */
-	bool late;   /* no_new_privs: load right before exec; else while CAP_SYS_ADMIN is still there */
-	bool notify; /* some action is NOTIFY */
+	bool late;        /* no_new_privs: load right before exec; else while CAP_SYS_ADMIN is still there */
+	bool before_gate; /* late, and nothing at the gate needs more than the profile allows: load it there
+			   */
+	bool notify;      /* some action is NOTIFY */
 	const char
 		*listener; /* listenerPath, or what an annotation or the caller's environment says instead */
 	bool fail_unknown; /* a name that nobody knows is an error */
