@@ -26,7 +26,7 @@ static int bind_one(struct rootfs *r, const struct plan_mount *like, const char 
 	own_fd tree = FD_NONE;
 
 	TRY(bind_attach(r, &bind, FD_NONE, &tree, e));
-	if (r->plan->propagation & MS_PRIVATE)
+	if (r->plan->in_host_ns || r->plan->propagation & MS_PRIVATE)
 		TRY(attr_propagation(tree, MS_PRIVATE, e));
 	return attr_change(tree, false, attrs, attrs & MOUNT_ATTR__ATIME ? MOUNT_ATTR__ATIME : 0, e);
 }

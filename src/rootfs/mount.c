@@ -36,13 +36,15 @@ static const char *stand_in(const struct rootfs *r, const char *fstype)
 	return NULL;
 }
 
-/* Nothing of the host's tree may become writable through a stand-in, so flags hold for what lies below. */
+/* Nothing of the host's tree may become writable through a stand-in, so flags hold for what lies below; nor
+ * may what hides a part of it hide the host's. */
 static int attach_stand_in(const char *host_path, const struct plan_mount *m, int target, struct err *e)
 {
 	own_fd tree = sys_open_tree(AT_FDCWD, host_path, OPEN_TREE_CLONE | AT_RECURSIVE);
 
 	if (tree < 0)
 		return err_set(e, -tree, "bind %s in place of %s", host_path, m->fstype);
+	TRY(attr_propagation(tree, MS_PRIVATE | MS_REC, e));
 	TRY(attr_change(tree, true, m->attr_set & ~(uint64_t)MOUNT_ATTR__ATIME, 0, e));
 	TRY(fs_move(tree, target, e));
 	return TAKE_FD(tree);
@@ -131,7 +133,8 @@ static int mount_copyup(struct rootfs *r, const struct plan_mount *m, struct err
 
 /*
  * A bind without a word about propagation follows the container's root when that is private: else a clone of
- * a host mount would stay a slave and go on receiving the host's mounts.
+ * a host mount would stay a slave and go on receiving the host's mounts, or, in the host's mount namespace, a
+ * peer and hand on what is mounted on it.
  */
 static int mount_bind(struct rootfs *r, const struct plan_mount *m, int source, struct err *e)
 {
@@ -140,7 +143,7 @@ static int mount_bind(struct rootfs *r, const struct plan_mount *m, int source, 
 	TRY(bind_attach(r, m, source, &tree, e));
 	if (tree < 0)
 		return 0;
-	if (!m->propagation[0] && r->plan->propagation & MS_PRIVATE)
+	if (!m->propagation[0] && (r->plan->in_host_ns || r->plan->propagation & MS_PRIVATE))
 		TRY(attr_propagation(tree, MS_PRIVATE | MS_REC, e));
 	TRY(attr_change(tree, false, m->attr_set, m->attr_clear, e));
 	return mount_finish(tree, m, e);

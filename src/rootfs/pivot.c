@@ -53,6 +53,18 @@ static int attach_legacy(struct rootfs *r, struct err *e)
 	return 0;
 }
 
+/* The host's mounts are no peers of the clone. By mount(2) nobody can say so before it is attached. */
+static int cut_off(int tree, struct err *e)
+{
+	int r = tree < 0 ? tree
+			 : sys_mount_setattr(tree, "", AT_EMPTY_PATH | AT_RECURSIVE, 0, 0, MS_PRIVATE,
+					     FD_NONE);
+
+	if (r == -ENOSYS)
+		return err_say(e, ENOSYS, "a container without a mount namespace needs Linux 5.12");
+	return r < 0 ? err_set(e, -r, "cut off the rootfs") : 0;
+}
+
 /*
  * At its own path, where createContainer hooks look for it; over "/" when the container's root may not walk
  * there (a user namespace).
@@ -63,6 +75,8 @@ static int attach_tree(struct rootfs *r, struct err *e)
 	own_fd tree = r->root_source >= 0 ? TAKE_FD(r->root_source)
 					  : sys_open_tree(AT_FDCWD, path, OPEN_TREE_CLONE | AT_RECURSIVE);
 
+	if (r->plan->in_host_ns)
+		TRY(cut_off(tree, e));
 	if (tree == -ENOSYS)
 		return attach_legacy(r, e);
 	struct stat st;
@@ -70,8 +84,6 @@ static int attach_tree(struct rootfs *r, struct err *e)
 		return err_set(e, tree < 0 ? -tree : errno, "open %s", path);
 	if (!S_ISDIR(st.st_mode))
 		return err_set(e, ENOTDIR, "open %s", path);
-	if (r->plan->in_host_ns)
-		TRY(attr_propagation(tree, MS_PRIVATE | MS_REC, e));
 	int res = sys_move_mount(tree, "", AT_FDCWD, path, MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_SYMLINKS);
 	if (res == -EACCES && !r->plan->in_host_ns)
 		res = sys_move_mount(tree, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH);

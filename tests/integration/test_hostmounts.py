@@ -104,6 +104,20 @@ def test_the_hosts_mounts_below_a_bind_stay(box, outside, propagation):
         subprocess.run(["umount", sub], check=True)
 
 
+@pytest.mark.parametrize("propagation", ["private", "rshared"])
+def test_what_hides_a_part_of_a_bind_is_not_the_hosts(box, outside, propagation):
+    os.mkdir(os.path.join(outside, "sub"))
+    subprocess.run(["mount", "--bind", outside, outside], check=True)
+    try:
+        box.linux.update(rootfsPropagation=propagation, maskedPaths=["/mnt/sub"])
+        box.bundle.bind(outside, "/mnt", "rbind")
+        box.up()
+        assert not os.path.ismount(os.path.join(outside, "sub"))
+        box.stop()
+    finally:
+        subprocess.run(["umount", outside], check=True)
+
+
 def test_a_rootfs_that_is_a_mount_stays(box):
     subprocess.run(["mount", "--bind", box.bundle.rootfs, box.bundle.rootfs], check=True)
     try:

@@ -31,7 +31,8 @@ def fault_tool():
 
 
 @pytest.mark.parametrize("name, style", [*(("create", style) for style in STYLES), ("run", "plain"), ("run", "userns"),
-                                         ("start", "userns"), ("exec", "userns"), ("delete", "rich"), ("kill", "plain")])
+                                         ("start", "userns"), ("exec", "userns"), ("exec", "hostns"), ("delete", "rich"),
+                                         ("delete", "hostns"), ("kill", "plain")])
 def test_sample(lab, name, style):
     """Never the same points twice in a row, and a failure names its own."""
     verb = VERBS[name]

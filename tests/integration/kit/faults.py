@@ -73,7 +73,7 @@ VERBS = {verb.name: verb for verb in (
 )}
 
 
-STYLES = ("plain", "rich", "userns")
+STYLES = ("plain", "rich", "userns", "hostns")
 
 
 class Lab:
@@ -92,7 +92,7 @@ class Lab:
         self.clean = machine.snapshot(tag, [self.husk.root])
 
     def configure(self, style, verb):
-        """plain: as few steps as can be; rich: hooks, seccomp, limits; userns: with a user namespace, too."""
+        """plain: as few steps as can be; rich: hooks, seccomp, limits; userns: with a user namespace, too; hostns: without a mount namespace."""
         bundle = self.box.bundle
         bundle.args("/payload", *(("exit", 0) if verb.name == "run" else ("sleep",)))
         if style != "plain":
@@ -109,6 +109,8 @@ class Lab:
             bundle.process["rlimits"] = [{"type": "RLIMIT_NOFILE", "soft": 64, "hard": 64}]
         if style == "userns":
             bundle.userns()
+        if style == "hostns":
+            bundle.without_namespace("mount")
         bundle.save()
 
     def close(self):
