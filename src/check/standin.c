@@ -61,7 +61,7 @@ bool check_stand_in(struct check *c, const char *path)
 		SET(config->process, oci_process, cwd, arena_strdup(c->arena, "/"));
 	else if (config->process && !config->process->args.n && str_eq(path, "process.args"))
 		stand_in_args(c);
-	else if (str_eq(path, "linux.namespaces"))
+	else if (str_eq(path, "linux.namespaces") || (str_eq(path, "linux") && !config->linux_))
 		stand_in_mount_namespace(c);
 	else if (config->linux_ &&
 		 (str_after(path, "linux.uidMappings") || str_after(path, "linux.gidMappings")))

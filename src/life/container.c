@@ -5,6 +5,7 @@
 #include "base/str.h"
 #include "life/gate.h"
 #include "life/hooks.h"
+#include "life/hostmount.h"
 #include "life/root.h"
 #include "rdt/rdt.h"
 #include "state/store.h"
@@ -175,6 +176,7 @@ int container_destroy(struct container *c, struct err *e)
 	TRY(container_cgroup(c, e));
 	TRY(cgroup_end(&c->cgroup,
 		       e)); /* without a pid namespace of its own, processes outlive the first one */
+	TRY(hostmount_remove(c->saved, e));
 	for (size_t i = 0; i < c->saved->resctrl.n; i++)
 		TRY(rdt_remove(c->saved->resctrl.v[i], e));
 	TRY(store_remove(c->root_fd, c->id, e));

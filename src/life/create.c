@@ -5,6 +5,7 @@
 #include "base/stamp.h"
 #include "base/str.h"
 #include "life/hooks.h"
+#include "life/hostmount.h"
 #include "life/listenfds.h"
 #include "life/notifysocket.h"
 #include "life/root.h"
@@ -90,6 +91,8 @@ static int record_start(struct create *c, struct err *e)
 		SET(s, oci_saved, resctrl, rdt_owned(&c->plan.rdt, c->arena));
 	/* whoever finds this record must not clear away a cgroup that we never got to look into */
 	SET(s, oci_saved, cgroup_existed, cgroup_exists(&c->cgroup));
+	if (c->plan.rootfs.in_host_ns)
+		TRY(hostmount_note(rootfs, c->arena, s, e));
 	if (c->config->annotations.n)
 		SET(s, oci_saved, annotations, c->config->annotations);
 	return store_save(c->dir_fd, s, c->arena, e);
@@ -105,13 +108,14 @@ static int clear_stale(struct create *c, struct err *e)
 	for (size_t i = 0; i < old->resctrl.n; i++)
 		TRY(rdt_remove(old->resctrl.v[i], e));
 	if (!old->cgroup_path || old->cgroup_existed)
-		return 0;
+		return hostmount_remove(old, e);
 	struct cgroup cg = { .manager = (enum cgroup_manager)old->cgroup_manager,
 			     .path = old->cgroup_path,
 			     .scope = old->cgroup_scope,
 			     .host = &c->host,
 			     .log = &c->husk->log };
-	return cgroup_end(&cg, e);
+	TRY(cgroup_end(&cg, e));
+	return hostmount_remove(old, e);
 }
 
 static int reserve(struct create *c, struct err *e)
@@ -286,6 +290,8 @@ void create_done(struct create *c)
 	if (c->made_cgroup && cgroup_end(&c->cgroup, &e) < 0)
 		log_warn(&c->husk->log, "%s", e.text);
 	if (c->reserved) {
+		if (hostmount_remove(&c->saved, &e) < 0)
+			log_warn(&c->husk->log, "%s", e.text);
 		if (store_remove(c->root_fd, c->opts->id, &e) < 0)
 			log_warn(&c->husk->log, "%s", e.text);
 	}

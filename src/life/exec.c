@@ -40,6 +40,7 @@ static void exec_done(struct exec *x)
 		(void)unlink(x->opts->pid_file);
 	own_fd_done(&x->join.chan.fd);
 	own_fd_done(&x->join.pidfd);
+	own_fd_done(&x->join.root_fd);
 	own_fd_done(&x->cgroup_fd);
 	own_fd_done(&x->master);
 }
@@ -100,6 +101,23 @@ static int decide(struct exec *x, struct err *e)
 	return 0;
 }
 
+/* Without a mount namespace to join, init's root has to be taken from it. That it lives afterwards proves
+ * that the pid was its own. */
+static int open_root(struct exec *x, struct err *e)
+{
+	struct join *j = &x->join;
+	char path[64];
+
+	if (j->flags & CLONE_NEWNS)
+		return 0;
+	snprintf(path, sizeof path, "/proc/%d/root", x->container->saved->pid);
+	j->root_fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (j->root_fd < 0)
+		return err_set(e, errno, "open the container's root");
+	int r = j->pidfd >= 0 ? sys_pidfd_signal(j->pidfd, 0) : 0;
+	return r < 0 ? err_set(e, -r, "container not running") : 0;
+}
+
 static int prepare(struct exec *x, struct err *e)
 {
 	struct container *c = x->container;
@@ -113,6 +131,7 @@ static int prepare(struct exec *x, struct err *e)
 		return err_say(e, EINVAL,
 			       "cannot use console socket if husk will not detach or allocate tty");
 	TRY(container_pidfd(c, &j->pidfd, e));
+	TRY(open_root(x, e));
 	TRY(listen_fds(x->opts->preserve_fds, &j->fds, e));
 	if (j->seccomp.config) {
 		own_fd cache = seccomp_dir_open(c->root_fd);
@@ -281,7 +300,7 @@ int husk_exec(const struct husk *h, const struct husk_exec *o, int *ret_status, 
 		.child.pidfd = FD_NONE,
 		.cgroup_fd = FD_NONE,
 		.master = FD_NONE,
-		.join = { .pidfd = FD_NONE, .chan.fd = FD_NONE },
+		.join = { .pidfd = FD_NONE, .root_fd = FD_NONE, .chan.fd = FD_NONE },
 	};
 	int r = o->detach ? 0 : foreground_begin(&f, e);
 	if (r == 0)

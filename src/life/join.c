@@ -25,13 +25,13 @@ struct joiner {
 
 static int settle(struct join *j, struct err *e)
 {
-	int keep[] = { j->chan.fd, j->pidfd };
+	int keep[] = { j->chan.fd, j->pidfd, j->root_fd };
 
 	j->log = (struct log){ .sink = chan_log_sink, .arg = &j->chan, .level = j->log.level };
 	(void)sys_set_name("husk:exec");
 	(void)sys_set_dumpable(
 		false); /* nothing in the container may look at us while we come in (CVE-2016-9962) */
-	TRY(keep_only(3 + j->fds.total, keep, 2, e));
+	TRY(keep_only(3 + j->fds.total, keep, 3, e));
 	signals_reset();
 	return 0;
 }
@@ -67,6 +67,17 @@ static int enter_one_by_one(const struct join *j, struct err *e)
 	return 0; /* what is open is closed by keep_only() of the next process or by execve() */
 }
 
+/* While we may still chroot; and the descriptor must not stay for a cwd of /proc/self/fd (CVE-2024-21626). */
+static int enter_root(struct join *j, struct err *e)
+{
+	if (j->root_fd < 0)
+		return 0;
+	if (fchdir(j->root_fd) < 0 || chroot(".") < 0 || chdir("/") < 0)
+		return err_set(e, errno, "enter the container's root");
+	own_fd_done(&j->root_fd);
+	return 0;
+}
+
 static int enter(struct join *j, struct err *e)
 {
 	if (j->pidfd < 0 || setns(j->pidfd, j->flags) < 0) {
@@ -74,6 +85,7 @@ static int enter(struct join *j, struct err *e)
 			return err_set(e, errno, "join the container's namespaces");
 		TRY(enter_one_by_one(j, e));
 	}
+	TRY(enter_root(j, e));
 	if (j->flags & CLONE_NEWUSER)
 		TRY(enter_become_root(&j->container->ns, e));
 	if (!(j->flags & CLONE_NEWPID))

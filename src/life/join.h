@@ -13,11 +13,12 @@ struct join {
 	struct arena *arena;
 	struct log log;
 	struct chan chan;
-	pid_t pid;         /* the container's init */
-	int pidfd;         /* of init; FD_NONE before 5.3 */
-	int flags;         /* CLONE_NEW* to join */
-	bool in_cgroup;    /* the kernel placed the child into its cgroup2 directory at birth */
-	bool has_cgroups;  /* JOINED and PLACED are exchanged */
+	pid_t pid;        /* the container's init */
+	int pidfd;        /* of init; FD_NONE before 5.3 */
+	int flags;        /* CLONE_NEW* to join */
+	int root_fd;      /* owned: init's root, where it has no mount namespace to bring one; else FD_NONE */
+	bool in_cgroup;   /* the kernel placed the child into its cgroup2 directory at birth */
+	bool has_cgroups; /* JOINED and PLACED are exchanged */
 	struct listen fds; /* descriptors after 2 that reach the program */
 };
 

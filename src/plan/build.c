@@ -50,6 +50,7 @@ static int build_rootfs(const struct plan_in *in, const struct plan_ns *ns, stru
 					  : arena_printf(in->arena, "%s/%s", in->opts->bundle, c->root->path);
 	ret->readonly = c->root->readonly;
 	ret->no_pivot = in->opts->no_pivot;
+	ret->in_host_ns = !((ns->new_flags | ns->join_flags) & CLONE_NEWNS);
 	ret->console = c->process && c->process->terminal;
 	ret->cgroup_layout = in->host->layout;
 	ret->cgroup_ns = (ns->new_flags | ns->join_flags) & CLONE_NEWCGROUP;

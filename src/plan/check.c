@@ -17,7 +17,7 @@ int plan_check(const struct plan_in *in, struct err *e)
 	if (!c->root)
 		return err_say(e, EINVAL, "root: is required");
 	if (!l)
-		return err_say(e, EINVAL, "linux.namespaces: a mount namespace is required");
+		return err_say(e, EINVAL, "linux: is required");
 	if (l->personality && l->personality->flags.n)
 		plan_warn(in->warnings, in->arena, "linux.personality.flags: no flag is defined; ignored");
 	return 0;

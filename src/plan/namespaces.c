@@ -75,6 +75,24 @@ static void divide(struct plan_ns *ns)
 	ns->unshare_rest = ns->new_flags & ~clone & ~ns->unshare_user;
 }
 
+/*
+ * config-linux.md, Namespaces: a type that is not listed is inherited. A user namespace may not mount in a
+ * mount namespace that is not its own.
+ */
+static int check_mount(const struct plan_in *in, const struct plan_ns *ns, struct err *e)
+{
+	int own = ns->new_flags | ns->join_flags;
+
+	if (own & CLONE_NEWNS)
+		return 0;
+	if (own & CLONE_NEWUSER)
+		return err_say(e, EINVAL,
+			       "linux.namespaces: a user namespace needs a mount namespace beside it");
+	plan_warn(in->warnings, in->arena,
+		  "linux.namespaces: no mount namespace: the container shares the host's mounts");
+	return 0;
+}
+
 int plan_ns_build(const struct plan_in *in, struct plan_ns *ret, struct err *e)
 {
 	const struct oci_linux *l = in->config->linux_;
@@ -82,14 +100,13 @@ int plan_ns_build(const struct plan_in *in, struct plan_ns *ret, struct err *e)
 	struct plan_join *joins = arena_array(in->arena, l->namespaces.n, sizeof *joins);
 	size_t n = read_list(l, ret, joins);
 
-	if (!((ret->new_flags | ret->join_flags) & CLONE_NEWNS))
-		return err_say(e, EINVAL, "linux.namespaces: a mount namespace is required");
 	if (!((ret->new_flags | ret->join_flags) & CLONE_NEWUSER) && !host->privileged && host->euid != 0) {
 		ret->new_flags |= CLONE_NEWUSER;
 		plan_warn(in->warnings, in->arena,
 			  "linux.namespaces: a user namespace is added, because husk runs as uid %u",
 			  host->euid);
 	}
+	TRY(check_mount(in, ret, e));
 	place_user(joins, n, !host->privileged && host->euid != 0);
 	ret->join.v = joins;
 	ret->join.n = n;

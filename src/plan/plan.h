@@ -133,7 +133,9 @@ struct plan_link {
 struct plan_rootfs {
 	const char *path; /* host path, absolute: root.path, below the bundle when relative */
 	bool readonly;
-	bool no_pivot; /* MS_MOVE + chroot, for a root on initramfs */
+	bool no_pivot;   /* MS_MOVE + chroot, for a root on initramfs */
+	bool in_host_ns; /* no mount namespace: the host's "/" stays, chroot alone; life/hostmount.h takes
+			    the mounts away */
 	/* Of "/" alone, after the pivot: MS_PRIVATE unless linux.rootfsPropagation says otherwise. */
 	unsigned long propagation;
 	/* Of the copied host tree before anything is mounted, always with MS_REC: MS_SLAVE by default;

@@ -176,8 +176,9 @@ static void print_rootfs(struct page *p, const struct plan_rootfs *r, bool paren
 	line(p, "root");
 	word(p, r->path);
 	put(p, "%s  %s  propagation %s  host tree %s%s", r->readonly ? "  readonly" : "",
-	    r->no_pivot ? "chroot" : "pivot_root", plan_word_propagation(r->propagation),
-	    plan_word_propagation(r->host_propagation), parent_opens ? "  sources opened by the parent" : "");
+	    r->in_host_ns || r->no_pivot ? "chroot" : "pivot_root", plan_word_propagation(r->propagation),
+	    r->in_host_ns ? "shared with the container" : plan_word_propagation(r->host_propagation),
+	    parent_opens ? "  sources opened by the parent" : "");
 	named(p, "label", r->mount_label);
 	for (size_t i = 0; i < r->mounts.n; i++)
 		print_mount(p, &r->mounts.v[i]);

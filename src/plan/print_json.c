@@ -182,6 +182,7 @@ static void json_rootfs(struct json *j, const struct plan_rootfs *r)
 	str(j, "path", r->path);
 	yes(j, "readonly", r->readonly);
 	yes(j, "no_pivot", r->no_pivot);
+	yes(j, "in_host_ns", r->in_host_ns);
 	str(j, "propagation", plan_word_propagation(r->propagation));
 	str(j, "host_propagation", plan_word_propagation(r->host_propagation));
 	open_(j, "mounts", "[");

@@ -1,4 +1,4 @@
-/* The root of the container: attached at its own host path, then entered by pivot_root. */
+/* The root of the container: attached at its own host path, then entered by pivot_root or chroot. */
 #include "rootfs/pivot.h"
 
 #include "base/own.h"
@@ -70,8 +70,10 @@ static int attach_tree(struct rootfs *r, struct err *e)
 		return err_set(e, tree < 0 ? -tree : errno, "open %s", path);
 	if (!S_ISDIR(st.st_mode))
 		return err_set(e, ENOTDIR, "open %s", path);
+	if (r->plan->in_host_ns)
+		TRY(attr_propagation(tree, MS_PRIVATE | MS_REC, e));
 	int res = sys_move_mount(tree, "", AT_FDCWD, path, MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_SYMLINKS);
-	if (res == -EACCES)
+	if (res == -EACCES && !r->plan->in_host_ns)
 		res = sys_move_mount(tree, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH);
 	if (res < 0)
 		return err_set(e, -res, "attach %s", path);
@@ -79,10 +81,31 @@ static int attach_tree(struct rootfs *r, struct err *e)
 	return 0;
 }
 
+/*
+ * In the host's mount namespace: one mount that carries all others, so that one unmount takes them away. It
+ * is private as a whole, or what is mounted on it would appear elsewhere: no peer of its original before it
+ * is attached, and once more afterwards, for a shared parent has made it shared. Over "/" nobody would find
+ * it.
+ */
+static int attach_on_host(struct rootfs *r, struct err *e)
+{
+	const char *path = r->plan->path;
+	struct stat root, st;
+
+	if (stat("/", &root) < 0 || stat(path, &st) < 0)
+		return err_set(e, errno, "open %s", path);
+	if (root.st_dev == st.st_dev && root.st_ino == st.st_ino)
+		return err_say(e, EINVAL, "%s is the host's root: this needs a mount namespace", path);
+	TRY(attach_tree(r, e));
+	return attr_propagation(r->root_fd, MS_PRIVATE | MS_REC, e);
+}
+
 int pivot_attach(struct rootfs *r, struct err *e)
 {
 	const struct plan_rootfs *plan = r->plan;
 
+	if (plan->in_host_ns)
+		return attach_on_host(r, e);
 	if (mount(NULL, "/", NULL, plan->host_propagation, NULL) < 0)
 		return err_set(e, errno, "propagation of the host's mounts");
 	if (plan->host_propagation & MS_SHARED)
@@ -167,6 +190,11 @@ static int strip_host(char *mountinfo, const char *rootfs, struct err *e)
 	return 0;
 }
 
+static int enter_by_chroot(struct err *e)
+{
+	return chroot(".") < 0 || chdir("/") < 0 ? err_set(e, errno, "chroot") : 0;
+}
+
 static int enter_by_move(struct rootfs *r, struct err *e)
 {
 	own_fd procfs = procfs_open(false, e);
@@ -179,9 +207,16 @@ static int enter_by_move(struct rootfs *r, struct err *e)
 	if (fchdir(r->root_fd) < 0 || mount(".", "/", NULL, MS_MOVE, NULL) < 0)
 		return err_set(e, errno, "move the root");
 	TRY(strip_host(mountinfo, r->plan->path, e));
-	if (chroot(".") < 0 || chdir("/") < 0)
-		return err_set(e, errno, "chroot");
-	return 0;
+	return enter_by_chroot(e);
+}
+
+static int enter_root(struct rootfs *r, struct err *e)
+{
+	const struct plan_rootfs *plan = r->plan;
+
+	if (plan->in_host_ns)
+		return enter_by_chroot(e);
+	return plan->no_pivot ? enter_by_move(r, e) : enter_by_pivot(r, e);
 }
 
 int pivot_enter(struct rootfs *r, struct err *e)
@@ -190,7 +225,7 @@ int pivot_enter(struct rootfs *r, struct err *e)
 
 	if (fchdir(r->root_fd) < 0)
 		return err_set(e, errno, "enter the root");
-	TRY(plan->no_pivot ? enter_by_move(r, e) : enter_by_pivot(r, e));
+	TRY(enter_root(r, e));
 	if (plan->readonly)
 		TRY_IN(attr_change(r->root_fd, false, MOUNT_ATTR_RDONLY, 0, e), e, "read-only root");
 	if (plan->propagation & (MS_SHARED | MS_UNBINDABLE) &&

@@ -1,4 +1,5 @@
-/* Apply the file system part of a plan, in the child lane, in its new mount namespace. */
+/* Apply the file system part of a plan, in the child lane, in its new mount namespace (or, without one, the
+ * host's). */
 #pragma once
 
 #include "base/err.h"

@@ -28,6 +28,9 @@
 #ifndef STATX_MNT_ID
 #define STATX_MNT_ID 0x1000U
 #endif
+#ifndef STATX_MNT_ID_UNIQUE
+#define STATX_MNT_ID_UNIQUE 0x4000U
+#endif
 
 /* clone3(2). Our own names: <linux/sched.h> may lack the later fields, or the struct. */
 struct sys_clone_args {

@@ -147,13 +147,26 @@ Test(namespaces, an_ordinary_user_gets_a_user_namespace_and_is_told)
 			 "linux.namespaces: a user namespace is added, because husk runs as uid 1000");
 }
 
-Test(namespaces, a_mount_namespace_is_required)
+Test(namespaces, a_missing_mount_namespace_is_inherited)
+{
+	own_arena a = arena_new();
+	struct plan_warnings w = { 0 };
+	struct plan_ns ns = { 0 };
+
+	cr_assert_eq(build(PID, 0, &(struct host){ .privileged = true }, a, &ns, &w, NULL), 0);
+	cr_expect_eq(ns.clone_flags, PID);
+	cr_assert_eq(w.n, 1);
+	cr_expect_str_eq(w.v[0],
+			 "linux.namespaces: no mount namespace: the container shares the host's mounts");
+}
+
+Test(namespaces, a_user_namespace_needs_a_mount_namespace)
 {
 	own_arena a = arena_new();
 	struct plan_warnings w = { 0 };
 	struct plan_ns ns = { 0 };
 	struct err e = ERR_INIT;
 
-	cr_assert_eq(build(PID, 0, &(struct host){ .privileged = true }, a, &ns, &w, &e), -EINVAL);
-	cr_expect_str_eq(e.text, "linux.namespaces: a mount namespace is required");
+	cr_assert_eq(build(PID | USER, 0, &(struct host){ .privileged = true }, a, &ns, &w, &e), -EINVAL);
+	cr_expect_str_eq(e.text, "linux.namespaces: a user namespace needs a mount namespace beside it");
 }
