@@ -53,8 +53,8 @@ int lsm_apparmor(int procfs_fd, const char *profile, struct err *e)
 	if (absent(r))
 		return err_say(
 			e, -r,
-			"apparmor profile \"%s\" was requested, but AppArmor is not enabled on this host "
-			"(write `/proc/thread-self/attr/exec`)",
+			"apparmor profile \"%s\" was requested, but it is not loaded, or AppArmor is not "
+			"enabled on this host (write `/proc/thread-self/attr/exec`)",
 			profile);
 	return err_in(e, r, "apparmor profile \"%s\"", profile);
 }

@@ -81,6 +81,17 @@ def test_no_new_ids_can_be_had(rootless):
 
 
 @pytest.mark.needs("newuidmap")
+def test_a_user_namespace_that_nobody_asked_for(rootless):
+    """Without one an ordinary user can have nothing: husk makes it, with all ids that the user has."""
+    rootless.bundle.without_namespace("user")
+    for key in ("uidMappings", "gidMappings"):
+        del rootless.linux[key]
+    facts = rootless.report()
+    assert facts["uid"] == [0] * 3
+    assert [line.split() for line in facts["uid_map"]] == [["0", str(UID), "1"], ["1", "700000", "65536"]]
+
+
+@pytest.mark.needs("newuidmap")
 def test_subordinate_ids(rootless):
     rootless.bundle.rootless(UID, UID, (700000, 65536))
     rootless.process["user"] = {"uid": 1000, "gid": 1000}

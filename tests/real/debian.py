@@ -43,7 +43,7 @@ apt-get remove -y --purge husk-probe
 """
 
 CASES = {
-    "apt-get --version": (["apt-get", "--version"], 0, "^apt 2"),
+    "apt-get --version": (["apt-get", "--version"], 0, "^apt [0-9]+"),
     "dpkg -l": (["dpkg", "-l"], 0, "^ii  bash "),
     "bash": (["bash", "-c", 'set -o pipefail; x=$(seq 1000 | while read -r n; do echo $((n * n)); done | sort -n | tail -1); echo "$x" ${BASH_VERSION%%.*}; '
               "cat <(echo substituted) <<<unused"], 0, "^1000000 5\nsubstituted"),
@@ -116,7 +116,7 @@ def main():
         configure(bundle, author, ["bash", "--norc", "-i"], terminal=True)
         status, text = kit.on_tty(["script", "-qefc", f"{kit.HUSK} run -b {bundle} debian", "/dev/null"],
                                   words="tty; stty size; apt-get --version | head -1; jobs; exit 5\r", after="# ")
-        good = status == 5 and re.search("/dev/pts/0\r\n33 99\r\napt 2", text) and "job control" not in text
+        good = status == 5 and re.search("/dev/pts/0\r\n33 99\r\napt [0-9]+", text) and "job control" not in text
         kit.check("bash on a terminal, by script(1)", good, f"status {status}: {text}")
         status, text = kit.run([kit.HUSK, "list", "-q"])
         kit.check("nothing is left", status == 0 and not text, text)
