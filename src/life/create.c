@@ -222,6 +222,7 @@ static int fill_lane(struct create *c, struct err *e)
 
 int create_run(struct create *c, const struct husk *h, const struct husk_create *o, struct err *e)
 {
+	c->husk = h; /* create_done() looks at it, however early we fail */
 	TRY(husk_check_id(o->id, e));
 	TRY(create_decide(c, h, o, e));
 	for (size_t i = 0; i < c->plan.warnings.n; i++)
