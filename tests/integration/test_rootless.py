@@ -48,10 +48,19 @@ def user_root(scratch):
     assert left == []
 
 
+@pytest.fixture(scope="session")
+def reachable(program, scratch):
+    """husk where an ordinary user can execute it: a checkout may lie in root's own home."""
+    path = os.path.join(scratch, "husk-for-users")
+    shutil.copy2(program, path)
+    os.chmod(path, 0o755)
+    return path
+
+
 @pytest.fixture
-def user_husk(program, wrapper, user_root, account):
+def user_husk(reachable, wrapper, user_root, account):
     drop = ["setpriv", f"--reuid={UID}", f"--regid={UID}", "--clear-groups", "--inh-caps=-all", "env", "-u", "XDG_RUNTIME_DIR"]
-    return Husk(program, user_root, [*drop, *wrapper])
+    return Husk(reachable, user_root, [*drop, *wrapper])
 
 
 @pytest.fixture
