@@ -4,6 +4,7 @@
 import json
 import os
 import re
+import shutil
 import sys
 import time
 
@@ -130,8 +131,8 @@ def main():
         user = User(folder)
         kit.busybox_root(os.path.join(user.home, "rootfs"))
         kit.run(["chown", "-hR", f"{UID}:{UID}", os.path.join(user.home, "rootfs")])
-        if user.do(kit.HUSK, "--version")[0]:
-            kit.skip(f"an ordinary user cannot run {kit.HUSK}")
+        # a checkout may lie in root's own home, where nobody else can execute anything
+        kit.HUSK = shutil.copy2(kit.HUSK, os.path.join(folder, "husk"))
         for ranges in (False, True):
             user_files(folder, ranges)
             word = "with subordinate ids" if ranges else "without subordinate ids"
