@@ -18,8 +18,3 @@ int sys_set_name(const char *name)
 {
 	return result(prctl(PR_SET_NAME, name, 0UL, 0UL, 0UL));
 }
-
-int sys_set_death_signal(int signal)
-{
-	return result(prctl(PR_SET_PDEATHSIG, (unsigned long)signal, 0UL, 0UL, 0UL));
-}

@@ -10,7 +10,3 @@ int sys_set_dumpable(bool dumpable);
 
 /* The name that ps shows (PR_SET_NAME), cut at 15 bytes. */
 int sys_set_name(const char *name);
-
-/* The signal we get when the thread that made us ends (PR_SET_PDEATHSIG); 0: none. A change of ids clears it,
- * and who died before the call is not noticed: look at getppid() afterwards. 0 or -errno. */
-int sys_set_death_signal(int signal);
